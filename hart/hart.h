@@ -1,0 +1,114 @@
+/* One hart, as the platform sees it: make it, wire its interrupt lines, run it, watch it. */
+#ifndef HART_HART_H
+#define HART_HART_H
+
+#include "hart/bus.h"
+#include "hart/types.h"
+
+struct hart;
+struct isa; /* hart/isa.h: the set of extensions */
+
+enum hart_tier { TIER_STEP, TIER_BLOCK };
+
+/* Interrupt lines into the hart; the numbers are the bit positions in mip (priv. spec 3.1.9). */
+enum hart_line { LINE_MSI = 3, LINE_MTI = 7, LINE_SEI = 9, LINE_MEI = 11 };
+
+struct hart_config {
+    u64 id; /* mhartid */
+    const struct isa *isa;
+    enum hart_tier tier;
+    bool trap_misaligned; /* misaligned loads and stores raise an exception */
+};
+
+/* Why hart_run came back. */
+enum hart_stop {
+    STOP_BUDGET,  /* max steps are done */
+    STOP_WAIT,    /* in WFI (or WRS) with nothing pending: see hart_wakes */
+    STOP_REPLAN,  /* a timer comparison changed or hart_yield was called: ask for the deadline again */
+    STOP_TRAPLOOP /* the trap handler's own first instruction traps for ever: nothing can change */
+};
+
+/* NULL when memory runs out. The config's isa must outlive the hart. */
+struct hart *hart_new(const struct hart_config *config, const struct bus *bus);
+void hart_free(struct hart *h);
+
+/* Reset state (priv. spec 3.4): M-mode, at pc, x registers 0. */
+void hart_reset(struct hart *h, u64 pc);
+
+/* Run at most max steps. A step is an instruction attempted or an interrupt taken: time and budgets
+ * count steps, so that a hart that only traps makes time pass as well. *done is the number made. */
+enum hart_stop hart_run(struct hart *h, u64 max, u64 *done);
+
+/* Run one basic block of the fast tier (at most max steps): for comparing tiers. */
+enum hart_stop hart_run_block(struct hart *h, u64 max, u64 *done);
+
+/* Make a hart_run in progress come back after the current instruction (from a bus callback). */
+void hart_yield(struct hart *h);
+
+/* Set the level of an interrupt line. */
+void hart_line(struct hart *h, enum hart_line line, bool level);
+
+/* Steps made since the hart was made. Exact whenever the hart calls the bus. */
+u64 hart_steps(const struct hart *h);
+
+/* The earliest mtime value at which one of the hart's own comparisons (stimecmp, vstimecmp) will
+ * newly raise an interrupt; ~0 when none will. */
+u64 hart_deadline(const struct hart *h);
+
+/* True when the hart is not waiting, or waits and an interrupt enabled in mie is pending. */
+bool hart_wakes(const struct hart *h);
+
+/* Another hart, or a device, changed memory behind pa: see struct bus. */
+void hart_forget_stores(struct hart *h);       /* a page became PAGE_CODE */
+void hart_forget_code(struct hart *h, u64 pa); /* a PAGE_CODE page was written: drop its blocks */
+
+/* Lose the LR reservation: the platform calls this when it lets another hart run. */
+void hart_lose_reservation(struct hart *h);
+
+/* ---- watching ---- */
+
+enum { COMMIT_MEM_MAX = 4, COMMIT_CSR_MAX = 6 };
+
+/* What one retired instruction did. */
+struct commit {
+    u64 pc;
+    u32 raw; /* instruction word; 16 bits when compressed */
+    u8 len;  /* 2 or 4 */
+    u8 priv; /* 0 U, 1 S, 3 M: before the instruction */
+    bool virt;
+    bool wrote_x, wrote_f;
+    u8 rd;
+    u64 value;
+    struct {
+        u64 va, value;
+        u8 size;
+        bool store;
+    } mem[COMMIT_MEM_MAX];
+    unsigned mem_n;
+    struct {
+        u16 number;
+        u64 value; /* as read back after the write */
+    } csr[COMMIT_CSR_MAX];
+    unsigned csr_n;
+};
+
+/* A trap taken, with the values that the handler will read. */
+struct trap_event {
+    u64 pc;    /* xepc */
+    u64 cause; /* as in xcause, bit 63 = interrupt */
+    u64 tval, tval2, tinst;
+    u8 from_priv, to_priv;
+    bool from_virt, to_virt;
+};
+
+struct hart_observer {
+    void *arg;
+    /* With retire set, every instruction runs in the reference stepper. */
+    void (*retire)(void *arg, const struct hart *h, const struct commit *c);
+    void (*trap)(void *arg, const struct hart *h, const struct trap_event *e);
+};
+
+/* NULL watches nothing. The observer must outlive the hart or be taken away. */
+void hart_observe(struct hart *h, const struct hart_observer *observer);
+
+#endif
