@@ -45,22 +45,27 @@ GENERIC int exp_bias(struct format f)
 {
     return (1 << (f.ebits - 1)) - 1;
 }
+
 GENERIC int exp_min(struct format f)
 {
     return 1 - exp_bias(f);
 }
+
 GENERIC u64 sign_bit(struct format f)
 {
     return BIT(f.ebits + f.fbits);
 }
+
 GENERIC u64 quiet_bit(struct format f)
 {
     return BIT(f.fbits - 1);
 }
+
 GENERIC u64 infinity(struct format f)
 {
     return MASK(f.ebits + f.fbits - 1, f.fbits);
 }
+
 GENERIC u64 canonical_nan(struct format f)
 {
     return infinity(f) | quiet_bit(f);
@@ -70,18 +75,22 @@ GENERIC u64 bits_of(struct format f, u64 a)
 {
     return a & (2 * sign_bit(f) - 1);
 }
+
 GENERIC bool is_negative(struct format f, u64 a)
 {
     return (a & sign_bit(f)) != 0;
 }
+
 GENERIC u64 magnitude(struct format f, u64 a)
 {
     return a & (sign_bit(f) - 1);
 }
+
 GENERIC bool is_nan(struct format f, u64 a)
 {
     return magnitude(f, a) > infinity(f);
 }
+
 GENERIC bool is_signalling(struct format f, u64 a)
 {
     return is_nan(f, a) && !(a & quiet_bit(f));
@@ -106,23 +115,14 @@ GENERIC struct num normalise(struct num n)
     return n;
 }
 
-GENERIC struct num unpack_subnormal(struct num n)
-{
-    if (n.sig == 0) {
-        n.exp = EXP_OF_ZERO;
-        return n;
-    }
-    return normalise(n);
-}
-
 GENERIC struct num unpack(struct format f, u64 a)
 {
     u64 field = magnitude(f, a) >> f.fbits, fraction = a & MASK(f.fbits - 1, 0);
     struct num n = {FINITE, is_negative(f, a), (int)field - exp_bias(f), 0};
     if (RARE(field == 0)) {
-        n.exp = exp_min(f);
+        n.exp = fraction ? exp_min(f) : EXP_OF_ZERO;
         n.sig = (u128)fraction << (POINT - f.fbits);
-        return unpack_subnormal(n);
+        return fraction ? normalise(n) : n;
     }
     n.sig = (u128)(fraction | BIT(f.fbits)) << (POINT - f.fbits);
     if (RARE(magnitude(f, a) >= infinity(f)))
@@ -134,6 +134,7 @@ GENERIC bool is_zero(struct num n)
 {
     return n.kind == FINITE && n.sig == 0;
 }
+
 GENERIC enum kind greater_kind(enum kind a, enum kind b)
 {
     return a > b ? a : b;

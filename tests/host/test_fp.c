@@ -449,42 +449,21 @@ static void to_integer(void **state)
 
 typedef u64 from_integer_fn(u64 x, unsigned rm, unsigned *flags);
 
-static u64 i32_f16(u64 x, unsigned rm, unsigned *fl)
-{
-    return i32_to_f16((s32)x, rm, fl);
-}
-static u64 i32_f32(u64 x, unsigned rm, unsigned *fl)
-{
-    return i32_to_f32((s32)x, rm, fl);
-}
-static u64 i32_f64(u64 x, unsigned rm, unsigned *fl)
-{
-    return i32_to_f64((s32)x, rm, fl);
-}
-static u64 u32_f16(u64 x, unsigned rm, unsigned *fl)
-{
-    return u32_to_f16((u32)x, rm, fl);
-}
-static u64 u32_f32(u64 x, unsigned rm, unsigned *fl)
-{
-    return u32_to_f32((u32)x, rm, fl);
-}
-static u64 u32_f64(u64 x, unsigned rm, unsigned *fl)
-{
-    return u32_to_f64((u32)x, rm, fl);
-}
-static u64 i64_f16(u64 x, unsigned rm, unsigned *fl)
-{
-    return i64_to_f16((s64)x, rm, fl);
-}
-static u64 i64_f32(u64 x, unsigned rm, unsigned *fl)
-{
-    return i64_to_f32((s64)x, rm, fl);
-}
-static u64 i64_f64(u64 x, unsigned rm, unsigned *fl)
-{
-    return i64_to_f64((s64)x, rm, fl);
-}
+/* Bring the narrower argument types into one signature. */
+#define FROM_INTEGER(I, T, F)                                                                      \
+    static u64 I##_##F(u64 x, unsigned rm, unsigned *flags)                                        \
+    {                                                                                              \
+        return I##_to_##F((T)x, rm, flags);                                                        \
+    }
+FROM_INTEGER(i32, s32, f16)
+FROM_INTEGER(i32, s32, f32)
+FROM_INTEGER(i32, s32, f64)
+FROM_INTEGER(u32, u32, f16)
+FROM_INTEGER(u32, u32, f32)
+FROM_INTEGER(u32, u32, f64)
+FROM_INTEGER(i64, s64, f16)
+FROM_INTEGER(i64, s64, f32)
+FROM_INTEGER(i64, s64, f64)
 
 enum integer_type { I32, U32, I64, U64, INTEGER_TYPES };
 static from_integer_fn *const from_integers[INTEGER_TYPES][FORMATS] = {
