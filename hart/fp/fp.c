@@ -419,7 +419,7 @@ GENERIC u64 fp_max(struct format f, u64 a, u64 b, unsigned *flags)
     return bits_of(f, is_nan(f, a) ? b : a);
 }
 
-/* The bits of FCLASS (unprivileged specification, table of section F: "classify"). */
+/* The one-hot result of FCLASS (unprivileged specification, F, "Classify Instruction"). */
 GENERIC u64 fp_classify(struct format f, u64 a)
 {
     u64 m = magnitude(f, a);
@@ -492,6 +492,7 @@ GENERIC u64 fp_round(struct format f, u64 a, unsigned rm, unsigned *flags)
     return bits;
 }
 
+/* In two's complement, what a shift leaves in the low half is the value modulo 2^32. */
 u64 f64_mod_i32(u64 a, unsigned *flags)
 {
     struct num n = unpack(f64, a);

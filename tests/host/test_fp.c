@@ -296,6 +296,18 @@ static void fma_cancellation(void **state)
         }
 }
 
+/* (2^52 + 2^26) * (2^52 - 2^26 + 1) is 2^104 + 2^26. Its first bit carries the addend into the next
+ * power of two, and only its last one tells that the sum is not exact. */
+static void fma_carry_with_lone_bit(void **state)
+{
+    (void)state;
+    const struct fp_layout *l = &fp_layouts[F64];
+    u64 a = fp_make(l, 0, 1023 + 52, BIT(26)), b = fp_make(l, 0, 1023 + 51, BIT(52) - BIT(27) + 2);
+    u64 c = fp_make(l, 0, 1023 + 156, BIT(52) - 1);
+    check(&operations[OPERATIONS - 1], F64, (u64[]){a, b, c});
+    check(&operations[OPERATIONS - 1], F64, (u64[]){a ^ BIT(63), b, c ^ BIT(63)});
+}
+
 static void arithmetic_random(void **state)
 {
     (void)state;
@@ -574,15 +586,11 @@ static void modular(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arithmetic_corners),
-        cmocka_unit_test(arithmetic_random),
-        cmocka_unit_test(fma_cancellation),
-        cmocka_unit_test(sqrt_f16_exhaustive),
-        cmocka_unit_test(conversions_between_formats),
-        cmocka_unit_test(to_integer),
-        cmocka_unit_test(from_integer),
-        cmocka_unit_test(round_to_integral),
-        cmocka_unit_test(modular),
+        cmocka_unit_test(arithmetic_corners),  cmocka_unit_test(arithmetic_random),
+        cmocka_unit_test(fma_cancellation),    cmocka_unit_test(fma_carry_with_lone_bit),
+        cmocka_unit_test(sqrt_f16_exhaustive), cmocka_unit_test(conversions_between_formats),
+        cmocka_unit_test(to_integer),          cmocka_unit_test(from_integer),
+        cmocka_unit_test(round_to_integral),   cmocka_unit_test(modular),
     };
     return cmocka_run_group_tests_name("fp against MPFR", tests, set_up, tear_down);
 }
