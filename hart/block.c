@@ -1,9 +1,10 @@
 /* Decoded blocks.
  *
- * A block is a run of instructions on one physical page, keyed by the host address of its first byte,
- * so that a change of satp or hgatp, of mode or of guest leaves all of them good. It goes on past
- * branches not taken and ends at a jump, at a system instruction (which the stepper runs), at the
- * page's end or after BLOCK_MAX instructions. An instruction that straddles two pages is in no block.
+ * A block is a run of instructions on one physical page, keyed by the host address of its first
+ * byte, so that a change of satp or hgatp, of mode or of guest leaves all of them good. It goes on
+ * past branches not taken and ends at a jump, at a system instruction (which the stepper runs), at
+ * the page's end or after BLOCK_MAX instructions. An instruction that straddles two pages is in no
+ * block.
  *
  * A page that has blocks is flagged PAGE_CODE, which keeps it out of every store TLB: a store to it
  * comes to the stepper and drops the page's blocks. There is no other invalidation.
@@ -108,7 +109,10 @@ void blocks_free(struct hart *h)
 
 /* ---- making ---- */
 
-static bool is_jump(const struct insn *i) { return i->op == OP_jal || i->op == OP_jalr; }
+static bool is_jump(const struct insn *i)
+{
+    return i->op == OP_jal || i->op == OP_jalr;
+}
 
 /* Instructions that change more than registers and memory run in the stepper. */
 static bool is_system(const struct insn *i)
@@ -248,15 +252,17 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
 #define LOAD(va, size, value)                 load(h, va, size, value)
 #define STORE(va, size, value)                store(h, va, size, value)
 #define ATOMIC(access, va, size, host, where) atomic(h, access, va, size, host)
-#define WROTE(pa, size)                       {} /* flagged pages are in no store TLB */
-#define ILLEGAL()                             return PUNT
-#define MISALIGNED(target)                    return PUNT
-#define SYS(s)                                return PUNT;
+#define WROTE(pa, size)                                                                            \
+    {                                                                                              \
+    } /* flagged pages are in no store TLB */
+#define ILLEGAL()          return PUNT
+#define MISALIGNED(target) return PUNT
+#define SYS(s)             return PUNT;
 #include "hart/words.h"
 
 #define INSN(id, ext, encoding, syntax, body)                                                      \
-    static inline __attribute__((always_inline)) enum status row_##id(struct hart *h,              \
-                                                                      const struct insn *i)        \
+    static inline                                                                                  \
+        __attribute__((always_inline)) enum status row_##id(struct hart *h, const struct insn *i)  \
     {                                                                                              \
         (void)h, (void)i;                                                                          \
         body return GO;                                                                            \
@@ -325,8 +331,10 @@ static void run_block(struct hart *h, bool one)
     }
     if (!run_linked(h, b, one, &next)) return;
     if (!h->budget) return;
-    if (next.op == OP_PUNT) step(h);
-    else step_decoded(h, &next);
+    if (next.op == OP_PUNT)
+        step(h);
+    else
+        step_decoded(h, &next);
 }
 
 void block_run(struct hart *h, bool one)

@@ -7,8 +7,8 @@
 bool blocks_init(struct hart *h);
 void blocks_free(struct hart *h);
 
-/* Run blocks until the budget is spent or attention is wanted; with one set, a single block or, where
- * there is none to run, a single step. */
+/* Run blocks until the budget is spent or attention is wanted; with one set, a single block or,
+ * where there is none to run, a single step. */
 void block_run(struct hart *h, bool one);
 
 /* The page with this host memory was written: drop its blocks. */

@@ -6,12 +6,15 @@
 #include <string.h>
 
 /* Tags of the second level: a canonical page address leaves bits 63:57 (copies of bit 56) and 11:0
- * free for the mark of the context and its generation. */
-enum { MARK_LOW = 12, MARK_BITS = 19 };
-static bool canonical(u64 va) { return (u64)((s64)(va << 7) >> 7) == va; }
+ * free for the mark of the context's generation. Bit 11 stays 0, so that no tag is all ones. */
+enum { MARK_LOW = 11, MARK_BITS = MARK_LOW + 7 };
+static bool canonical(u64 va)
+{
+    return (u64)((s64)(va << 7) >> 7) == va;
+}
 static u64 mark(u64 generation)
 {
-    return (generation & 0xfff) | (generation >> MARK_LOW & 0x7f) << 57;
+    return (generation & (BIT(MARK_LOW) - 1)) | (generation >> MARK_LOW & 0x7f) << 57;
 }
 
 static struct tlb_entry *second_slot(struct hart *h, const struct context *c, u64 va,
@@ -25,7 +28,17 @@ static u64 second_tag(const struct context *c, u64 va)
     return (va & ~PAGE_OFFSET_MASK) ^ c->tag_bits;
 }
 
-static void wipe(struct tlb_entry *e, size_t bytes) { memset(e, 0xff, bytes); }
+/* An empty entry's tag is all ones: within a page of no page but the first, whose slot of the first
+ * level therefore gets a tag that belongs into another slot. */
+static void wipe_first(struct tlb_entry table[TLB_N])
+{
+    memset(table, 0xff, TLB_N * sizeof table[0]);
+    table[0].tag = PAGE_SIZE;
+}
+static void wipe_second(struct tlb_entry *e, size_t bytes)
+{
+    memset(e, 0xff, bytes);
+}
 
 /* A new generation: second-level entries of the old one match no more. */
 static void renew(struct hart *h, struct context *c)
@@ -33,7 +46,7 @@ static void renew(struct hart *h, struct context *c)
     struct translations *t = h->translations;
     if (++t->generation >> MARK_BITS) {
         t->generation = 0;
-        wipe(t->second[0], sizeof t->second);
+        wipe_second(t->second[0], sizeof t->second);
         for (unsigned k = 0; k < CONTEXT_N; k++) t->context[k].tag_bits = mark(++t->generation);
         t->generation++;
     }
@@ -42,8 +55,8 @@ static void renew(struct hart *h, struct context *c)
     c->mega = c->giga = 0;
     c->larger = false;
     if (c->filled) {
-        wipe(c->load, sizeof c->load);
-        wipe(c->store, sizeof c->store);
+        wipe_first(c->load);
+        wipe_first(c->store);
     }
     c->filled = false;
 }
@@ -53,7 +66,7 @@ bool contexts_init(struct hart *h)
     struct translations *t = calloc(1, sizeof *t);
     h->translations = t;
     if (!t) return false;
-    wipe(t->second[0], sizeof t->second);
+    wipe_second(t->second[0], sizeof t->second);
     return true;
 }
 
@@ -153,14 +166,20 @@ void context_reselect(struct hart *h)
 
 /* ---- filling ---- */
 
-static u64 region_bit(u64 va, unsigned shift) { return BIT((va >> shift) * 0x9e3779b97f4a7c15u >> 58); }
+static u64 region_bit(u64 va, unsigned shift)
+{
+    return BIT((va >> shift) * 0x9e3779b97f4a7c15u >> 58);
+}
 
 static void note_large(struct context *c, u64 va, unsigned shift)
 {
     if (shift <= PAGE_SHIFT || shift == 63) return;
-    if (shift <= 21) c->mega |= region_bit(va, 21);
-    else if (shift <= 30) c->giga |= region_bit(va, 30);
-    else c->larger = true;
+    if (shift <= 21)
+        c->mega |= region_bit(va, 21);
+    else if (shift <= 30)
+        c->giga |= region_bit(va, 30);
+    else
+        c->larger = true;
 }
 
 static void enter(struct hart *h, struct context *c, u64 va, enum access access, u8 *page)
@@ -205,7 +224,10 @@ u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum acce
 
 /* ---- retiring ---- */
 
-void context_retire(struct hart *h, struct context *c) { renew(h, c); }
+void context_retire(struct hart *h, struct context *c)
+{
+    renew(h, c);
+}
 
 void context_retire_page(struct hart *h, struct context *c, u64 va)
 {
@@ -214,8 +236,9 @@ void context_retire_page(struct hart *h, struct context *c, u64 va)
         return;
     }
     u64 page = va & ~PAGE_OFFSET_MASK, n = va >> PAGE_SHIFT & (TLB_N - 1);
-    if (c->load[n].tag == page) c->load[n].tag = ~0ull;
-    if (c->store[n].tag == page) c->store[n].tag = ~0ull;
+    u64 elsewhere = page ^ PAGE_SIZE; /* no page of this slot */
+    if (c->load[n].tag == page) c->load[n].tag = elsewhere;
+    if (c->store[n].tag == page) c->store[n].tag = elsewhere;
     for (unsigned access = 0; access < ACCESS_N; access++) {
         struct tlb_entry *e = second_slot(h, c, va, access);
         if (e->tag == second_tag(c, va)) e->tag = ~0ull;
@@ -232,9 +255,9 @@ void contexts_retire_all(struct hart *h)
 void contexts_forget_stores(struct hart *h)
 {
     struct translations *t = h->translations;
-    wipe(t->second[ACCESS_STORE], sizeof t->second[ACCESS_STORE]);
+    wipe_second(t->second[ACCESS_STORE], sizeof t->second[ACCESS_STORE]);
     for (unsigned k = 0; k < CONTEXT_N; k++)
-        if (t->context[k].filled) wipe(t->context[k].store, sizeof t->context[k].store);
+        if (t->context[k].filled) wipe_first(t->context[k].store);
 }
 
 void contexts_forget_jumps(struct hart *h)

@@ -11,7 +11,7 @@
 enum { CONTEXT_N = 64, TLB_N = 256, JUMP_N = 1024, TLB2_N = 4096 };
 
 /* A hit is one subtraction and one comparison: va - tag <= PAGE_SIZE - size. The host address is
- * va + add. Empty: tag = ~0. */
+ * va + add. An empty entry has a tag that nothing in its slot can hit. */
 struct tlb_entry {
     u64 tag, add;
 };

@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AT(field, writable)                                                                        \
-    .at = offsetof(struct hart, field), .mask = (writable)
+#define AT(field, writable)  .at = offsetof(struct hart, field), .mask = (writable)
 #define VIEW(getter, setter) .get = getter, .set = setter
 
 static const struct csr rows[] = {
@@ -69,7 +68,10 @@ static bool timer_open(const struct hart *h)
     return h->priv == PRIV_M || ((h->mcounteren & COUNTER_TM) && (h->menvcfg & ENVCFG_STCE));
 }
 
-static bool fs_open(const struct hart *h) { return !h->fs_off; }
+static bool fs_open(const struct hart *h)
+{
+    return !h->fs_off;
+}
 
 /* TVM is M-mode's word to HS; a guest meets VTVM instead (22.2.1). */
 static bool tvm_open(const struct hart *h)

@@ -32,7 +32,7 @@ struct csr {
     u16 vs;            /* the CSR that stands in for it when V=1; 0: none */
     u16 at;            /* offset of its u64 (the first of count) in struct hart; 0: none */
     u64 mask;          /* writable bits of the storage */
-    u64 (*get)(const struct hart *h, unsigned number); /* NULL: the storage */
+    u64 (*get)(const struct hart *h, unsigned number);       /* NULL: the storage */
     void (*set)(struct hart *h, unsigned number, u64 value); /* NULL: masked into the storage */
     u64 (*get_to_modify)(const struct hart *h); /* what csrrs and csrrc change; NULL: as get */
 };

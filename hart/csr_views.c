@@ -9,7 +9,17 @@ CSR_GET(get_zero)
     (void)h;
     return 0;
 }
-CSR_SET(set_nothing) { (void)h, (void)value; }
+
+/* Bit 0: there is no trigger at this tselect. */
+CSR_GET(get_tinfo)
+{
+    (void)h;
+    return 1;
+}
+CSR_SET(set_nothing)
+{
+    (void)h, (void)value;
+}
 
 /* ---- floating point ---- */
 
@@ -20,9 +30,18 @@ static void fp_dirty(struct hart *h)
     if (h->virt) h->vsstatus |= STATUS_FS;
 }
 
-CSR_GET(get_fflags) { return h->fflags; }
-CSR_GET(get_frm) { return h->frm; }
-CSR_GET(get_fcsr) { return h->fflags | (u64)h->frm << 5; }
+CSR_GET(get_fflags)
+{
+    return h->fflags;
+}
+CSR_GET(get_frm)
+{
+    return h->frm;
+}
+CSR_GET(get_fcsr)
+{
+    return h->fflags | (u64)h->frm << 5;
+}
 CSR_SET(set_fflags)
 {
     h->fflags = value & 31;
@@ -44,22 +63,43 @@ CSR_SET(set_fcsr)
  * One instruction or trap is one cycle. While a counter runs, its bias is what must be added to the
  * hart's own count; while it is inhibited, the bias is its value. */
 
-static u64 cycles(const struct hart *h) { return h->limit - h->budget; }
-static bool inhibited(const struct hart *h, u64 bit) { return h->mcountinhibit & bit; }
+static u64 cycles(const struct hart *h)
+{
+    return h->limit - h->budget;
+}
+static bool inhibited(const struct hart *h, u64 bit)
+{
+    return h->mcountinhibit & bit;
+}
 
-CSR_GET(get_cycle) { return h->cycle_bias + (inhibited(h, COUNTER_CY) ? 0 : cycles(h)); }
-CSR_GET(get_instret) { return h->instret_bias + (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h)); }
+CSR_GET(get_cycle)
+{
+    return h->cycle_bias + (inhibited(h, COUNTER_CY) ? 0 : cycles(h));
+}
+CSR_GET(get_instret)
+{
+    return h->instret_bias + (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h));
+}
 
 /* The writing instruction does not count itself: the next one reads the value written (3.1.10). */
-CSR_SET(set_cycle) { h->cycle_bias = value - (inhibited(h, COUNTER_CY) ? 0 : cycles(h) + 1); }
-CSR_SET(set_instret) { h->instret_bias = value - (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h) + 1); }
+CSR_SET(set_cycle)
+{
+    h->cycle_bias = value - (inhibited(h, COUNTER_CY) ? 0 : cycles(h) + 1);
+}
+CSR_SET(set_instret)
+{
+    h->instret_bias = value - (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h) + 1);
+}
 
 CSR_GET(get_time)
 {
     return h->bus.time(h->bus.machine) + (h->virt ? h->htimedelta : 0);
 }
 
-CSR_GET(get_mcountinhibit) { return h->mcountinhibit; }
+CSR_GET(get_mcountinhibit)
+{
+    return h->mcountinhibit;
+}
 CSR_SET(set_mcountinhibit)
 {
     u64 cycle = get_cycle(h, 0), instret = get_instret(h, 0);
@@ -73,10 +113,12 @@ CSR_SET(set_mcountinhibit)
 #define MSTATUS_BASE                                                                               \
     (STATUS_SIE | STATUS_MIE | STATUS_SPIE | STATUS_MPIE | STATUS_SPP | STATUS_MPP | STATUS_FS |   \
      STATUS_MPRV | STATUS_SUM | STATUS_MXR | STATUS_TVM | STATUS_TW | STATUS_TSR)
-#define SSTATUS_MASK                                                                               \
-    (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
+#define SSTATUS_MASK (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
 
-static u64 dirty_bit(u64 status) { return (status & STATUS_FS) == STATUS_FS ? STATUS_SD : 0; }
+static u64 dirty_bit(u64 status)
+{
+    return (status & STATUS_FS) == STATUS_FS ? STATUS_SD : 0;
+}
 
 static void write_status(struct hart *h, u64 mask, u64 value)
 {
@@ -86,23 +128,41 @@ static void write_status(struct hart *h, u64 mask, u64 value)
     status_changed(h, old, h->mstatus);
 }
 
-CSR_GET(get_mstatus) { return h->mstatus | STATUS_UXL64 | STATUS_SXL64 | dirty_bit(h->mstatus); }
+CSR_GET(get_mstatus)
+{
+    return h->mstatus | STATUS_UXL64 | STATUS_SXL64 | dirty_bit(h->mstatus);
+}
 CSR_SET(set_mstatus)
 {
     bool hext = isa_has(h->isa, EXT_H);
     write_status(h, MSTATUS_BASE | (hext ? STATUS_MPV | STATUS_GVA : 0), value);
 }
 
-CSR_GET(get_sstatus) { return (h->mstatus & SSTATUS_MASK) | STATUS_UXL64 | dirty_bit(h->mstatus); }
-CSR_SET(set_sstatus) { write_status(h, SSTATUS_MASK, value); }
+CSR_GET(get_sstatus)
+{
+    return (h->mstatus & SSTATUS_MASK) | STATUS_UXL64 | dirty_bit(h->mstatus);
+}
+CSR_SET(set_sstatus)
+{
+    write_status(h, SSTATUS_MASK, value);
+}
 
-CSR_GET(get_misa) { return isa_misa(h->isa); }
-CSR_GET(get_hartid) { return h->config.id; }
+CSR_GET(get_misa)
+{
+    return isa_misa(h->isa);
+}
+CSR_GET(get_hartid)
+{
+    return h->config.id;
+}
 
 /* ---- delegation ---- */
 
 /* Everything that can occur below M-mode, but an ecall from M (3.1.8). */
-CSR_GET(get_medeleg) { return h->medeleg; }
+CSR_GET(get_medeleg)
+{
+    return h->medeleg;
+}
 CSR_SET(set_medeleg)
 {
     u64 mask = MASK(9, 0) | BIT(EXC_FETCH_PAGE) | BIT(EXC_LOAD_PAGE) | BIT(EXC_STORE_PAGE);
@@ -110,7 +170,10 @@ CSR_SET(set_medeleg)
     h->medeleg = value & mask;
 }
 
-CSR_GET(get_mideleg) { return h->mideleg; }
+CSR_GET(get_mideleg)
+{
+    return h->mideleg;
+}
 CSR_SET(set_mideleg)
 {
     h->mideleg = (value & MIP_S) | (isa_has(h->isa, EXT_H) ? MIDELEG_H : 0);
@@ -118,13 +181,19 @@ CSR_SET(set_mideleg)
 
 /* ---- interrupts ---- */
 
-CSR_GET(get_mie) { return h->mie; }
+CSR_GET(get_mie)
+{
+    return h->mie;
+}
 CSR_SET(set_mie)
 {
     h->mie = value & (MIP_M | MIP_S | (isa_has(h->isa, EXT_H) ? MIDELEG_H : 0));
 }
 
-CSR_GET(get_mip) { return interrupts_pending(h); }
+CSR_GET(get_mip)
+{
+    return interrupts_pending(h);
+}
 
 /* A line that holds SEIP does not leak into the software-written bit (3.1.9). */
 u64 get_mip_to_modify(const struct hart *h)
@@ -141,14 +210,20 @@ CSR_SET(set_mip)
     if (isa_has(h->isa, EXT_H)) set_hip(h, number, value);
 }
 
-CSR_GET(get_sie) { return h->mie & h->mideleg & MIP_S; }
+CSR_GET(get_sie)
+{
+    return h->mie & h->mideleg & MIP_S;
+}
 CSR_SET(set_sie)
 {
     u64 mask = h->mideleg & MIP_S;
     h->mie = (h->mie & ~mask) | (value & mask);
 }
 
-CSR_GET(get_sip) { return interrupts_pending(h) & h->mideleg & MIP_S; }
+CSR_GET(get_sip)
+{
+    return interrupts_pending(h) & h->mideleg & MIP_S;
+}
 CSR_SET(set_sip)
 {
     u64 mask = h->mideleg & MIP_SSIP;
@@ -157,7 +232,10 @@ CSR_SET(set_sip)
 
 /* ---- translation and environment ---- */
 
-CSR_GET(get_satp) { return h->satp; }
+CSR_GET(get_satp)
+{
+    return h->satp;
+}
 
 /* A write with an unknown MODE has no effect (12.1.11). */
 CSR_SET(set_satp)
@@ -174,7 +252,10 @@ static u64 envcfg_merge(u64 old, u64 value, u64 mask)
 
 #define ENVCFG_USER (ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE)
 
-CSR_GET(get_menvcfg) { return h->menvcfg; }
+CSR_GET(get_menvcfg)
+{
+    return h->menvcfg;
+}
 CSR_SET(set_menvcfg)
 {
     u64 mask = ENVCFG_USER;
@@ -184,28 +265,49 @@ CSR_SET(set_menvcfg)
     h->menvcfg = envcfg_merge(h->menvcfg, value, mask);
 }
 
-CSR_GET(get_senvcfg) { return h->senvcfg; }
-CSR_SET(set_senvcfg) { h->senvcfg = envcfg_merge(h->senvcfg, value, ENVCFG_USER); }
+CSR_GET(get_senvcfg)
+{
+    return h->senvcfg;
+}
+CSR_SET(set_senvcfg)
+{
+    h->senvcfg = envcfg_merge(h->senvcfg, value, ENVCFG_USER);
+}
 
 /* Of the states that stateen registers govern, only envcfg and the registers themselves exist. */
-CSR_GET(get_mstateen) { return h->mstateen[number & 3]; }
+CSR_GET(get_mstateen)
+{
+    return h->mstateen[number & 3];
+}
 CSR_SET(set_mstateen)
 {
     unsigned n = number & 3;
     h->mstateen[n] = value & (n ? STATEEN_SE0 : STATEEN_SE0 | STATEEN_ENVCFG);
 }
-CSR_GET(get_sstateen) { return h->sstateen[number & 3]; }
-CSR_SET(set_sstateen) { (void)h, (void)value; }
+CSR_GET(get_sstateen)
+{
+    return h->sstateen[number & 3];
+}
+CSR_SET(set_sstateen)
+{
+    (void)h, (void)value;
+}
 
 /* ---- PMP ---- */
 
-CSR_GET(get_pmpcfg) { return pmp_read_cfg(&h->pmp, (number & 15) * 4); }
+CSR_GET(get_pmpcfg)
+{
+    return pmp_read_cfg(&h->pmp, (number & 15) * 4);
+}
 CSR_SET(set_pmpcfg)
 {
     pmp_write_cfg(&h->pmp, (number & 15) * 4, value);
     contexts_retire_all(h);
 }
-CSR_GET(get_pmpaddr) { return h->pmp.addr[number - 0x3b0]; }
+CSR_GET(get_pmpaddr)
+{
+    return h->pmp.addr[number - 0x3b0];
+}
 CSR_SET(set_pmpaddr)
 {
     pmp_write_addr(&h->pmp, number - 0x3b0, value);

@@ -9,6 +9,7 @@
 
 CSR_GET(get_zero);
 CSR_SET(set_nothing);
+CSR_GET(get_tinfo);
 CSR_GET(get_fflags);
 CSR_SET(set_fflags);
 CSR_GET(get_frm);

@@ -6,7 +6,8 @@
 #include <string.h>
 
 const struct row full_rows[ROW_FULL_N] = {
-#define INSN(id, ext, encoding, syntax, body) [OP_##id] = {#id, encoding, syntax, EXT_##ext, OP_##id},
+#define INSN(id, ext, encoding, syntax, body)                                                      \
+    [OP_##id] = {#id, encoding, syntax, EXT_##ext, OP_##id},
 #include "hart/rows.def"
 #undef INSN
 };
@@ -64,8 +65,15 @@ static const struct {
     const char *name;
     u8 kind, width;
 } registers[] = {
-    {"rd", F_RD, 5},   {"rs1", F_RS1, 5}, {"rs2", F_RS2, 5},   {"rs3", F_RS3, 5}, {"rsd", F_RSD, 5},
-    {"zimm", F_RS1, 5}, {"rm", F_RM, 3},  {"aqrl", F_AQRL, 2}, {"csr", F_IMM, 12},
+    {"rd",   F_RD,   5 },
+    {"rs1",  F_RS1,  5 },
+    {"rs2",  F_RS2,  5 },
+    {"rs3",  F_RS3,  5 },
+    {"rsd",  F_RSD,  5 },
+    {"zimm", F_RS1,  5 },
+    {"rm",   F_RM,   3 },
+    {"aqrl", F_AQRL, 2 },
+    {"csr",  F_IMM,  12},
 };
 
 /* Put fields down from bit *at, most significant first. */
@@ -124,7 +132,10 @@ static void parse(struct shape *s, const char *p, unsigned bits)
     if (at != 0) abort();
 }
 
-static u32 take_bits(u32 raw, const struct field *f) { return raw >> f->at & ((1u << f->width) - 1); }
+static u32 take_bits(u32 raw, const struct field *f)
+{
+    return raw >> f->at & ((1u << f->width) - 1);
+}
 
 static void extract(const struct shape *s, u32 raw, struct insn *i)
 {
@@ -168,8 +179,14 @@ static struct bucket {
     unsigned n;
 } full_buckets[BUCKET_N], compressed_buckets[32];
 
-static unsigned full_bucket(u32 raw) { return (raw >> 2 & 31) << 3 | (raw >> 12 & 7); }
-static unsigned compressed_bucket(u32 raw) { return (raw & 3) << 3 | (raw >> 13 & 7); }
+static unsigned full_bucket(u32 raw)
+{
+    return (raw >> 2 & 31) << 3 | (raw >> 12 & 7);
+}
+static unsigned compressed_bucket(u32 raw)
+{
+    return (raw & 3) << 3 | (raw >> 13 & 7);
+}
 
 /* Keep a bucket sorted by falling number of fixed bits: a row inside another one comes first. */
 static void insert(struct bucket *b, const struct shape *shapes, unsigned row)
@@ -203,8 +220,14 @@ void decode_init(void)
     }
 }
 
-struct pattern full_pattern(unsigned row) { return full_shapes[row].fixed; }
-struct pattern compressed_pattern(unsigned row) { return compressed_shapes[row].fixed; }
+struct pattern full_pattern(unsigned row)
+{
+    return full_shapes[row].fixed;
+}
+struct pattern compressed_pattern(unsigned row)
+{
+    return compressed_shapes[row].fixed;
+}
 
 /* ---- decoding ---- */
 

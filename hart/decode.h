@@ -12,7 +12,10 @@ void decode_init(void);
 void decode(const struct isa *isa, u32 raw, struct insn *out);
 
 /* Bytes of the instruction that begins with these 16 bits: 2 or 4. */
-static inline unsigned insn_length(u16 first) { return (first & 3) == 3 ? 4 : 2; }
+static inline unsigned insn_length(u16 first)
+{
+    return (first & 3) == 3 ? 4 : 2;
+}
 
 /* The full-width encoding of an instruction: the one it was, or that it expands to. */
 u32 encode(const struct insn *i);

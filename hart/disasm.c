@@ -11,8 +11,8 @@ static const char *const x_names[] = {
     "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 };
 static const char *const f_names[] = {
-    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6",  "ft7",  "fs0",  "fs1", "fa0",
-    "fa1", "fa2", "fa3", "fa4", "fa5", "fa6", "fa7",  "fs2",  "fs3",  "fs4", "fs5",
+    "ft0", "ft1", "ft2", "ft3", "ft4",  "ft5",  "ft6", "ft7", "fs0",  "fs1",  "fa0",
+    "fa1", "fa2", "fa3", "fa4", "fa5",  "fa6",  "fa7", "fs2", "fs3",  "fs4",  "fs5",
     "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11",
 };
 static const char *const rounding[] = {"rne", "rtz", "rdn", "rup", "rmm", "rm5", "rm6"};
@@ -45,36 +45,55 @@ static void put_order(struct text *t, const struct insn *i)
 static void put_csr(struct text *t, unsigned number)
 {
     const char *name = csr_name(number);
-    if (name) put(t, "%s", name);
-    else put(t, "0x%x", number);
+    if (name)
+        put(t, "%s", name);
+    else
+        put(t, "0x%x", number);
 }
 
 /* Rounding mode last in the list: left out when dynamic, so is the comma before it. */
 static void put_rounding(struct text *t, unsigned rm)
 {
-    if (rm == 7) t->out[t->n -= 2] = 0;
-    else put(t, "%s", rounding[rm]);
+    if (rm == 7)
+        t->out[t->n -= 2] = 0;
+    else
+        put(t, "%s", rounding[rm]);
 }
 
 static void put_operand(struct text *t, const struct insn *i, u64 pc, const char *word, size_t n)
 {
     char w[8] = {0};
     memcpy(w, word, n < sizeof w ? n : sizeof w - 1);
-    if (!strcmp(w, "rd")) put(t, "%s", x_names[i->rd]);
-    else if (!strcmp(w, "rs1")) put(t, "%s", x_names[i->rs1]);
-    else if (!strcmp(w, "rs2")) put(t, "%s", x_names[i->rs2]);
-    else if (!strcmp(w, "fd")) put(t, "%s", f_names[i->rd]);
-    else if (!strcmp(w, "fs1")) put(t, "%s", f_names[i->rs1]);
-    else if (!strcmp(w, "fs2")) put(t, "%s", f_names[i->rs2]);
-    else if (!strcmp(w, "fs3")) put(t, "%s", f_names[i->rs3]);
-    else if (!strcmp(w, "imm")) put(t, "%d", i->imm);
-    else if (!strcmp(w, "imm20")) put(t, "0x%x", (u32)i->imm >> 12 & 0xfffff);
-    else if (!strcmp(w, "target")) put(t, "0x%llx", (unsigned long long)(pc + (u64)(s64)i->imm));
-    else if (!strcmp(w, "zimm")) put(t, "%u", i->rs1);
-    else if (!strcmp(w, "csr")) put_csr(t, (u32)i->imm & 0xfff);
-    else if (!strcmp(w, "order")) put_order(t, i);
-    else if (!strcmp(w, "rm")) put_rounding(t, i->rm);
-    else put(t, "%s", w); /* a register by name, as in "sp" */
+    if (!strcmp(w, "rd"))
+        put(t, "%s", x_names[i->rd]);
+    else if (!strcmp(w, "rs1"))
+        put(t, "%s", x_names[i->rs1]);
+    else if (!strcmp(w, "rs2"))
+        put(t, "%s", x_names[i->rs2]);
+    else if (!strcmp(w, "fd"))
+        put(t, "%s", f_names[i->rd]);
+    else if (!strcmp(w, "fs1"))
+        put(t, "%s", f_names[i->rs1]);
+    else if (!strcmp(w, "fs2"))
+        put(t, "%s", f_names[i->rs2]);
+    else if (!strcmp(w, "fs3"))
+        put(t, "%s", f_names[i->rs3]);
+    else if (!strcmp(w, "imm"))
+        put(t, "%d", i->imm);
+    else if (!strcmp(w, "imm20"))
+        put(t, "0x%x", (u32)i->imm >> 12 & 0xfffff);
+    else if (!strcmp(w, "target"))
+        put(t, "0x%llx", (unsigned long long)(pc + (u64)(s64)i->imm));
+    else if (!strcmp(w, "zimm"))
+        put(t, "%u", i->rs1);
+    else if (!strcmp(w, "csr"))
+        put_csr(t, (u32)i->imm & 0xfff);
+    else if (!strcmp(w, "order"))
+        put_order(t, i);
+    else if (!strcmp(w, "rm"))
+        put_rounding(t, i->rm);
+    else
+        put(t, "%s", w); /* a register by name, as in "sp" */
 }
 
 static void put_mnemonic(struct text *t, const struct row *row, const struct insn *i)

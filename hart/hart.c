@@ -72,8 +72,10 @@ static void look_around(struct hart *h)
 {
     h->attention = false;
     int number = interrupt_to_take(h);
-    if (number >= 0) step_interrupt(h, (unsigned)number);
-    else if (h->waiting && (interrupts_pending(h) & h->mie)) h->waiting = false;
+    if (number >= 0)
+        step_interrupt(h, (unsigned)number);
+    else if (h->waiting && (interrupts_pending(h) & h->mie))
+        h->waiting = false;
 }
 
 static enum hart_stop run(struct hart *h, bool one)
@@ -86,8 +88,10 @@ static enum hart_stop run(struct hart *h, bool one)
         if (h->yield) return STOP_REPLAN;
         if (h->waiting) return STOP_WAIT;
         if (RARE(h->loop_n > LOOP_LIMIT)) return STOP_TRAPLOOP;
-        if (h->config.tier == TIER_STEP || RARE(h->observer && h->observer->retire)) step(h);
-        else block_run(h, one);
+        if (h->config.tier == TIER_STEP || RARE(h->observer && h->observer->retire))
+            step(h);
+        else
+            block_run(h, one);
         if (one) break;
     }
     return h->yield ? STOP_REPLAN : h->waiting ? STOP_WAIT : STOP_BUDGET;
@@ -106,14 +110,20 @@ static enum hart_stop run_for(struct hart *h, u64 max, u64 *done, bool one)
     return stop;
 }
 
-enum hart_stop hart_run(struct hart *h, u64 max, u64 *done) { return run_for(h, max, done, false); }
+enum hart_stop hart_run(struct hart *h, u64 max, u64 *done)
+{
+    return run_for(h, max, done, false);
+}
 
 enum hart_stop hart_run_block(struct hart *h, u64 max, u64 *done)
 {
     return run_for(h, max, done, true);
 }
 
-void hart_yield(struct hart *h) { h->yield = h->attention = true; }
+void hart_yield(struct hart *h)
+{
+    h->yield = h->attention = true;
+}
 
 void hart_line(struct hart *h, enum hart_line line, bool level)
 {
@@ -121,15 +131,24 @@ void hart_line(struct hart *h, enum hart_line line, bool level)
     h->attention = true;
 }
 
-u64 hart_steps(const struct hart *h) { return h->limit - h->budget; }
-u64 hart_deadline(const struct hart *h) { return interrupt_deadline(h); }
+u64 hart_steps(const struct hart *h)
+{
+    return h->limit - h->budget;
+}
+u64 hart_deadline(const struct hart *h)
+{
+    return interrupt_deadline(h);
+}
 
 bool hart_wakes(const struct hart *h)
 {
     return !h->waiting || (interrupts_pending(h) & h->mie);
 }
 
-void hart_forget_stores(struct hart *h) { contexts_forget_stores(h); }
+void hart_forget_stores(struct hart *h)
+{
+    contexts_forget_stores(h);
+}
 
 void hart_forget_code(struct hart *h, u64 pa)
 {
@@ -137,6 +156,12 @@ void hart_forget_code(struct hart *h, u64 pa)
     if (host) blocks_drop_page(h, host);
 }
 
-void hart_lose_reservation(struct hart *h) { h->reserved = NULL; }
+void hart_lose_reservation(struct hart *h)
+{
+    h->reserved = NULL;
+}
 
-void hart_observe(struct hart *h, const struct hart_observer *observer) { h->observer = observer; }
+void hart_observe(struct hart *h, const struct hart_observer *observer)
+{
+    h->observer = observer;
+}

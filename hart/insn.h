@@ -5,7 +5,8 @@
 #include "hart/isa.h"
 #include "hart/types.h"
 
-/* One identifier per row; OP_ILLEGAL is what no row matches. The two others exist in blocks only. */
+/* One identifier per row; OP_ILLEGAL is what no row matches. The two others exist in blocks only.
+ */
 enum op {
 #define INSN(id, ext, encoding, syntax, body) OP_##id,
 #include "hart/rows.def"

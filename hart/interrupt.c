@@ -1,7 +1,10 @@
 #include "hart/interrupt.h"
 #include "hext/interrupt.h"
 
-static bool sstc(const struct hart *h) { return h->menvcfg & ENVCFG_STCE; }
+static bool sstc(const struct hart *h)
+{
+    return h->menvcfg & ENVCFG_STCE;
+}
 
 u64 interrupts_pending(const struct hart *h)
 {

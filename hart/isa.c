@@ -14,9 +14,15 @@ static const char *const names[EXT_N] = {
 static const struct {
     u8 has, needs;
 } implications[] = {
-    {EXT_D, EXT_F},        {EXT_ZFH, EXT_ZFHMIN},      {EXT_ZFHMIN, EXT_F},
-    {EXT_F, EXT_ZICSR},    {EXT_ZICNTR, EXT_ZICSR},    {EXT_ZIHPM, EXT_ZICSR},
-    {EXT_H, EXT_ZICSR},    {EXT_SMSTATEEN, EXT_SSSTATEEN}, {EXT_SSSTATEEN, EXT_SMSTATEEN},
+    {EXT_D,         EXT_F        },
+    {EXT_ZFH,       EXT_ZFHMIN   },
+    {EXT_ZFHMIN,    EXT_F        },
+    {EXT_F,         EXT_ZICSR    },
+    {EXT_ZICNTR,    EXT_ZICSR    },
+    {EXT_ZIHPM,     EXT_ZICSR    },
+    {EXT_H,         EXT_ZICSR    },
+    {EXT_SMSTATEEN, EXT_SSSTATEEN},
+    {EXT_SSSTATEEN, EXT_SMSTATEEN},
 };
 
 static void write_string(struct isa *isa)
@@ -44,7 +50,10 @@ void isa_default(struct isa *out)
     complete(out);
 }
 
-const char *isa_string(const struct isa *isa) { return isa->string; }
+const char *isa_string(const struct isa *isa)
+{
+    return isa->string;
+}
 
 u64 isa_misa(const struct isa *isa)
 {

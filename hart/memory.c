@@ -51,8 +51,8 @@ void memory_walk(struct hart *h, const struct space *space, u64 va, enum access 
 static const struct {
     u8 misaligned, access, page, guest;
 } causes[ACCESS_N] = {
-    [ACCESS_LOAD] = {EXC_LOAD_MISALIGNED, EXC_LOAD_ACCESS, EXC_LOAD_PAGE, EXC_LOAD_GUEST},
-    [ACCESS_HLVX] = {EXC_LOAD_MISALIGNED, EXC_LOAD_ACCESS, EXC_LOAD_PAGE, EXC_LOAD_GUEST},
+    [ACCESS_LOAD] = {EXC_LOAD_MISALIGNED,  EXC_LOAD_ACCESS,  EXC_LOAD_PAGE,  EXC_LOAD_GUEST },
+    [ACCESS_HLVX] = {EXC_LOAD_MISALIGNED,  EXC_LOAD_ACCESS,  EXC_LOAD_PAGE,  EXC_LOAD_GUEST },
     [ACCESS_STORE] = {EXC_STORE_MISALIGNED, EXC_STORE_ACCESS, EXC_STORE_PAGE, EXC_STORE_GUEST},
     [ACCESS_CBO] = {EXC_STORE_MISALIGNED, EXC_STORE_ACCESS, EXC_STORE_PAGE, EXC_STORE_GUEST},
     [ACCESS_FETCH] = {EXC_FETCH_MISALIGNED, EXC_FETCH_ACCESS, EXC_FETCH_PAGE, EXC_FETCH_GUEST},
@@ -236,7 +236,8 @@ enum status memory_cbo_zero(struct hart *h, u64 va)
 
 /* ---- fetch ---- */
 
-static enum status fetch_half(struct hart *h, const struct space *space, u64 va, u64 start, u16 *half)
+static enum status fetch_half(struct hart *h, const struct space *space, u64 va, u64 start,
+                              u16 *half)
 {
     struct piece piece;
     enum status s = find_piece(h, space, ACCESS_FETCH, va, start, 2, &piece);

@@ -31,11 +31,11 @@ struct level_regs {
 /* An exception on its way to trap_take. */
 struct exception_info {
     u64 cause, tval;
-    u64 gpa;              /* guest-page faults: the guest-physical address that failed */
+    u64 gpa;               /* guest-page faults: the guest-physical address that failed */
     bool tval_is_guest_va; /* GVA */
-    bool explicit_access; /* a load or store of the instruction: tinst may tell which */
-    u8 pseudo;            /* 0, or a guest fault on a first-stage entry: 'r' or 'w' */
-    u8 offset;            /* tval minus the address of the whole access */
+    bool explicit_access;  /* a load or store of the instruction: tinst may tell which */
+    u8 pseudo;             /* 0, or a guest fault on a first-stage entry: 'r' or 'w' */
+    u8 offset;             /* tval minus the address of the whole access */
 };
 
 struct context;
@@ -69,8 +69,8 @@ struct hart {
     struct level_regs level[LEVEL_N];
     u64 mstatus, vsstatus, hstatus;
     u64 medeleg, mideleg, hedeleg, hideleg;
-    u64 mie; /* sie, hie and vsie are views of it */
-    u64 mip; /* software-written bits: SSIP, STIP, SEIP */
+    u64 mie;   /* sie, hie and vsie are views of it */
+    u64 mip;   /* software-written bits: SSIP, STIP, SEIP */
     u64 lines; /* mip bits held by interrupt lines */
     u64 hvip, hgeip, hgeie;
     u64 satp, vsatp, hgatp;
@@ -95,7 +95,10 @@ struct hart {
     unsigned loop_n; /* traps in a row whose handler was the trapping instruction */
 };
 
-static inline u64 hart_retired(const struct hart *h) { return h->limit - h->budget - h->unretired; }
+static inline u64 hart_retired(const struct hart *h)
+{
+    return h->limit - h->budget - h->unretired;
+}
 
 /* Raise an exception: cause with tval. Always TRAPPED. */
 enum status raise_exception(struct hart *h, u64 cause, u64 tval);

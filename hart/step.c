@@ -71,7 +71,10 @@ static struct space guest_space(const struct hart *h)
 #include "hart/rows.def"
 #undef INSN
 
-static enum status row_illegal(struct hart *h, const struct insn *i) { ILLEGAL(); }
+static enum status row_illegal(struct hart *h, const struct insn *i)
+{
+    ILLEGAL();
+}
 
 static enum status (*const rows[OP_N])(struct hart *, const struct insn *) = {
 #define INSN(id, ext, encoding, syntax, body) [OP_##id] = row_##id,
@@ -104,8 +107,14 @@ static void finish(struct hart *h, const struct insn *i, enum status s, u64 pc)
     h->loop_n = 0;
 }
 
-static bool writes_x(const struct row *r) { return strncmp(r->syntax, "rd", 2) == 0; }
-static bool writes_f(const struct row *r) { return strncmp(r->syntax, "fd", 2) == 0; }
+static bool writes_x(const struct row *r)
+{
+    return strncmp(r->syntax, "rd", 2) == 0;
+}
+static bool writes_f(const struct row *r)
+{
+    return strncmp(r->syntax, "fd", 2) == 0;
+}
 
 static void report(struct hart *h, const struct insn *i)
 {

@@ -5,14 +5,16 @@
 #include "hext/trap_values.h"
 
 static const struct level_info {
-    u16 status;             /* offset of the status register */
-    u64 ie, pie, pp;        /* its interrupt-enable, previous enable, previous privilege */
+    u16 status;              /* offset of the status register */
+    u64 ie, pie, pp;         /* its interrupt-enable, previous enable, previous privilege */
     u8 pp_shift, priv, virt; /* where pp lies; the mode that the handler runs in */
 } levels[LEVEL_N] = {
-    [LEVEL_M] = {offsetof(struct hart, mstatus), STATUS_MIE, STATUS_MPIE, STATUS_MPP,
-                 STATUS_MPP_SHIFT, PRIV_M, 0},
-    [LEVEL_HS] = {offsetof(struct hart, mstatus), STATUS_SIE, STATUS_SPIE, STATUS_SPP, 8, PRIV_S, 0},
-    [LEVEL_VS] = {offsetof(struct hart, vsstatus), STATUS_SIE, STATUS_SPIE, STATUS_SPP, 8, PRIV_S, 1},
+    [LEVEL_M] = {offsetof(struct hart, mstatus),  STATUS_MIE, STATUS_MPIE, STATUS_MPP,
+                 STATUS_MPP_SHIFT,                                                        PRIV_M, 0},
+    [LEVEL_HS] = {offsetof(struct hart, mstatus),  STATUS_SIE, STATUS_SPIE, STATUS_SPP, 8, PRIV_S,
+                 0                                                                                 },
+    [LEVEL_VS] = {offsetof(struct hart, vsstatus), STATUS_SIE, STATUS_SPIE, STATUS_SPP, 8, PRIV_S,
+                 1                                                                                 },
 };
 
 static u64 *status_of(struct hart *h, enum level level)
@@ -59,8 +61,12 @@ static void report(struct hart *h, u64 epc, enum level to)
         .pc = epc,
         .cause = r->cause,
         .tval = r->tval,
-        .tval2 = to == LEVEL_M ? h->mtval2 : to == LEVEL_HS ? h->htval : 0,
-        .tinst = to == LEVEL_M ? h->mtinst : to == LEVEL_HS ? h->htinst : 0,
+        .tval2 = to == LEVEL_M    ? h->mtval2
+                 : to == LEVEL_HS ? h->htval
+                                  : 0,
+        .tinst = to == LEVEL_M    ? h->mtinst
+                 : to == LEVEL_HS ? h->htinst
+                                  : 0,
         .from_priv = h->priv,
         .from_virt = h->virt,
         .to_priv = l->priv,

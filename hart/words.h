@@ -1,4 +1,5 @@
-/* The words of the rows (hart/rows.def) bound to C arithmetic, for the stepper and the block engine.
+/* The words of the rows (hart/rows.def) bound to C arithmetic, for the stepper and the block
+ * engine.
  *
  * An includer defines, before including the rows inside functions of (struct hart *h,
  * const struct insn *i):
@@ -20,7 +21,10 @@ static inline u64 words_div(s64 a, s64 b)
 {
     return b == 0 ? ~0ull : b == -1 ? -(u64)a : (u64)(a / b);
 }
-static inline u64 words_rem(s64 a, s64 b) { return b == 0 ? (u64)a : b == -1 ? 0 : (u64)(a % b); }
+static inline u64 words_rem(s64 a, s64 b)
+{
+    return b == 0 ? (u64)a : b == -1 ? 0 : (u64)(a % b);
+}
 
 /* Bits 126:63 of the carry-less product; bits 63:0 by shifting the other way. */
 static inline u64 words_clmulr(u64 a, u64 b)
@@ -44,13 +48,13 @@ static inline u64 words_orc_b(u64 a)
 }
 
 /* ---- operands and constants ---- */
-#define RS1  h->x[i->rs1]
-#define RS2  h->x[i->rs2]
-#define IMM  ((u64)(s64)i->imm)
-#define PC   (h->page_va + i->offset)
-#define NEXT (h->page_va + i->offset + i->len)
-#define K(c) ((u64)(s64)(c))
-#define IT   it
+#define RS1   h->x[i->rs1]
+#define RS2   h->x[i->rs2]
+#define IMM   ((u64)(s64)i->imm)
+#define PC    (h->page_va + i->offset)
+#define NEXT  (h->page_va + i->offset + i->len)
+#define K(c)  ((u64)(s64)(c))
+#define IT    it
 #define WR(v) h->x[i->rd] = (v);
 
 /* ---- arithmetic ---- */
@@ -60,12 +64,12 @@ static inline u64 words_orc_b(u64 a)
 #define OR(a, b)        ((a) | (b))
 #define XOR(a, b)       ((a) ^ (b))
 #define NOT(a)          (~(a))
-#define SLL(a, b)       ((a) << ((b) & 63))
-#define SRL(a, b)       ((a) >> ((b) & 63))
-#define SRA(a, b)       ((u64)((s64)(a) >> ((b) & 63)))
-#define SLL32(a, b)     ((u64)((u32)(a) << ((b) & 31)))
-#define SRL32(a, b)     ((u64)((u32)(a) >> ((b) & 31)))
-#define SRA32(a, b)     ((u64)((s32)(a) >> ((b) & 31)))
+#define SLL(a, b)       ((a) << ((b)&63))
+#define SRL(a, b)       ((a) >> ((b)&63))
+#define SRA(a, b)       ((u64)((s64)(a) >> ((b)&63)))
+#define SLL32(a, b)     ((u64)((u32)(a) << ((b)&31)))
+#define SRL32(a, b)     ((u64)((u32)(a) >> ((b)&31)))
+#define SRA32(a, b)     ((u64)((s32)(a) >> ((b)&31)))
 #define SX(a)           ((u64)(s64)(s32)(a))
 #define ZX(a)           ((u64)(u32)(a))
 #define AS(type, a)     ((u64)(type)(a))
@@ -103,7 +107,7 @@ static inline u64 words_orc_b(u64 a)
         u64 v_;                                                                                    \
         enum status s_ = LOAD(a, sizeof(type), &v_);                                               \
         if (RARE(s_ != GO)) return s_;                                                             \
-        (u64)(type)v_;                                                                             \
+        (u64)(type) v_;                                                                            \
     })
 #define ST(type, a, v)                                                                             \
     {                                                                                              \
@@ -150,8 +154,9 @@ static inline u64 words_orc_b(u64 a)
     }
 
 /* ---- control ---- */
-#define LET(v)   u64 it = (v);
-#define IF(c, s) if (c) s
+#define LET(v) u64 it = (v);
+#define IF(c, s)                                                                                   \
+    if (c) s
 #define JUMP(a)                                                                                    \
     {                                                                                              \
         u64 to_ = (a);                                                                             \
@@ -171,19 +176,20 @@ static inline u64 words_orc_b(u64 a)
 /* ---- floating point: registers hold narrower values boxed in ones (unpriv. spec 22.2) ---- */
 #define BOXED(w, v) ((v) | (w == 64 ? 0 : ~0ull << (w & 63)))
 #define UNBOX(w, v)                                                                                \
-    (w == 64 || (v) >> (w & 63) == ~0ull >> (w & 63) ? (v) & (~0ull >> (64 - w)) : CANONICAL_NAN_##w)
+    (w == 64 || (v) >> (w & 63) == ~0ull >> (w & 63) ? (v) & (~0ull >> (64 - w))                   \
+                                                     : CANONICAL_NAN_##w)
 #define CANONICAL_NAN_16 0x7e00ull
 #define CANONICAL_NAN_32 0x7fc00000ull
 #define CANONICAL_NAN_64 0x7ff8000000000000ull
-#define FS1(w)     UNBOX(w, h->f[i->rs1])
-#define FS2(w)     UNBOX(w, h->f[i->rs2])
-#define FS3(w)     UNBOX(w, h->f[i->rs3])
-#define FRAW1      h->f[i->rs1]
-#define FRAW2      h->f[i->rs2]
-#define FSIGN(w)   BIT(w - 1)
-#define FNEG(w, v) ((v) ^ FSIGN(w))
-#define RM         rm_
-#define FLAGS      (&flags_)
+#define FS1(w)           UNBOX(w, h->f[i->rs1])
+#define FS2(w)           UNBOX(w, h->f[i->rs2])
+#define FS3(w)           UNBOX(w, h->f[i->rs3])
+#define FRAW1            h->f[i->rs1]
+#define FRAW2            h->f[i->rs2]
+#define FSIGN(w)         BIT(w - 1)
+#define FNEG(w, v)       ((v) ^ FSIGN(w))
+#define RM               rm_
+#define FLAGS            (&flags_)
 
 static inline void words_fp_dirty(struct hart *h)
 {

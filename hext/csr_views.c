@@ -32,7 +32,10 @@ CSR_GET(get_hgeie)
     return h->hgeie;
 }
 
-CSR_SET(set_hgeie) { (void)h, (void)value; }
+CSR_SET(set_hgeie)
+{
+    (void)h, (void)value;
+}
 
 CSR_GET(get_hgeip)
 {
@@ -132,8 +135,7 @@ CSR_SET(set_vsatp)
 
 /* ---- status ---- */
 
-#define VSSTATUS_MASK                                                                              \
-    (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
+#define VSSTATUS_MASK (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
 
 CSR_GET(get_vsstatus)
 {

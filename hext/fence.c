@@ -1,8 +1,14 @@
 #include "hext/fence.h"
 #include "hart/context.h"
 
-static u64 vmid_of(u64 hgatp) { return (hgatp & HGATP_VMID) >> 44; }
-static u64 asid_of(u64 satp) { return (satp & SATP_ASID) >> 44; }
+static u64 vmid_of(u64 hgatp)
+{
+    return (hgatp & HGATP_VMID) >> 44;
+}
+static u64 asid_of(u64 satp)
+{
+    return (satp & SATP_ASID) >> 44;
+}
 
 /* Does a fence concern the translations of a space? SFENCE.VMA with V=1 is HFENCE.VVMA. Global
  * mappings need not survive a fence with an ASID, so they do not. */
@@ -24,7 +30,9 @@ void hfence(struct hart *h, enum fence_kind kind, const struct insn *i, u64 addr
     for (unsigned k = 0; k < CONTEXT_N; k++) {
         struct context *c = &h->translations->context[k];
         if (!c->used || !concerns(h, kind, &c->space, by_id, id)) continue;
-        if (by_address) context_retire_page(h, c, address);
-        else context_retire(h, c);
+        if (by_address)
+            context_retire_page(h, c, address);
+        else
+            context_retire(h, c);
     }
 }

@@ -7,7 +7,8 @@
 enum fence_kind { FENCE_VMA, FENCE_VVMA, FENCE_GVMA };
 
 /* address and id are the values of rs1 and rs2, which count when the instruction names a register
- * other than x0: a virtual address (FENCE_GVMA: guest-physical >> 2), an ASID (FENCE_GVMA: VMID). */
+ * other than x0: a virtual address (FENCE_GVMA: guest-physical >> 2), an ASID (FENCE_GVMA: VMID).
+ */
 void hfence(struct hart *h, enum fence_kind kind, const struct insn *i, u64 address, u64 id);
 
 #endif

@@ -9,10 +9,22 @@ static u64 supervisor(const struct hart *h, u64 bit, u64 vbit)
     return h->priv == PRIV_U || (h->mstatus & bit) ? EXC_ILLEGAL : 0;
 }
 
-u64 mret_gate(const struct hart *h) { return h->priv == PRIV_M ? 0 : EXC_ILLEGAL; }
-u64 sret_gate(const struct hart *h) { return supervisor(h, STATUS_TSR, HSTATUS_VTSR); }
-u64 sfence_gate(const struct hart *h) { return supervisor(h, STATUS_TVM, HSTATUS_VTVM); }
-u64 sinval_gate(const struct hart *h) { return supervisor(h, 0, 0); }
+u64 mret_gate(const struct hart *h)
+{
+    return h->priv == PRIV_M ? 0 : EXC_ILLEGAL;
+}
+u64 sret_gate(const struct hart *h)
+{
+    return supervisor(h, STATUS_TSR, HSTATUS_VTSR);
+}
+u64 sfence_gate(const struct hart *h)
+{
+    return supervisor(h, STATUS_TVM, HSTATUS_VTVM);
+}
+u64 sinval_gate(const struct hart *h)
+{
+    return supervisor(h, 0, 0);
+}
 
 /* TW makes WFI illegal in every less privileged mode (3.1.6.6); S-mode being there, user modes may
  * not wait. */
@@ -27,8 +39,14 @@ static u64 hypervisor(const struct hart *h, u64 bit)
     return h->virt ? EXC_VIRTUAL : supervisor(h, bit, 0);
 }
 
-u64 hfence_vvma_gate(const struct hart *h) { return hypervisor(h, 0); }
-u64 hfence_gvma_gate(const struct hart *h) { return hypervisor(h, STATUS_TVM); }
+u64 hfence_vvma_gate(const struct hart *h)
+{
+    return hypervisor(h, 0);
+}
+u64 hfence_gvma_gate(const struct hart *h)
+{
+    return hypervisor(h, STATUS_TVM);
+}
 
 u64 hlv_gate(const struct hart *h)
 {
@@ -50,5 +68,11 @@ static u64 envcfg_chain(const struct hart *h, u64 bits)
     return user && !(h->senvcfg & bits) ? EXC_ILLEGAL : 0;
 }
 
-u64 cbo_gate(const struct hart *h, u64 bit) { return envcfg_chain(h, bit); }
-u64 cbo_inval_gate(const struct hart *h) { return envcfg_chain(h, ENVCFG_CBIE); }
+u64 cbo_gate(const struct hart *h, u64 bit)
+{
+    return envcfg_chain(h, bit);
+}
+u64 cbo_inval_gate(const struct hart *h)
+{
+    return envcfg_chain(h, ENVCFG_CBIE);
+}

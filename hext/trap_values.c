@@ -10,7 +10,10 @@ enum opcode { OPC_LOAD = 0x03, OPC_LOAD_FP = 0x07, OPC_STORE = 0x23, OPC_STORE_F
 #define FIELD_RS1           (31u << 15)
 #define FIELD_RS2           (31u << 20)
 
-u64 vs_cause(u64 cause) { return cause & CAUSE_INTERRUPT ? cause - 1 : cause; }
+u64 vs_cause(u64 cause)
+{
+    return cause & CAUSE_INTERRUPT ? cause - 1 : cause;
+}
 
 /* The full-width instruction, its immediate zeroed and rs1 replaced by the distance of the failed
  * byte from the first; bit 1 is 0 when it was compressed (22.6.3). */
@@ -33,7 +36,10 @@ u64 hext_tinst(const struct insn *insn, const struct exception_info *e)
     return e->explicit_access ? transformed(insn, e->offset) : 0;
 }
 
-static u64 with(u64 value, u64 bit, bool on) { return on ? value | bit : value & ~bit; }
+static u64 with(u64 value, u64 bit, bool on)
+{
+    return on ? value | bit : value & ~bit;
+}
 
 void hext_trap_values(struct hart *h, enum level level)
 {

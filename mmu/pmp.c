@@ -1,7 +1,10 @@
 #include "mmu/pmp.h"
 
 enum { A_OFF, A_TOR, A_NA4, A_NAPOT };
-static unsigned mode_of(u8 cfg) { return cfg >> 3 & 3; }
+static unsigned mode_of(u8 cfg)
+{
+    return cfg >> 3 & 3;
+}
 
 /* Entry n's bytes, from its address register and, for TOR, the one before (3.7.1.1). */
 static void set_range(struct pmp *p, unsigned n)

@@ -1,7 +1,8 @@
 /* An address space as an access sees it, by value: all that decides how an address is translated,
  * apart from the tables themselves and PMP. Two equal spaces translate alike.
  *
- * HLV/HSV, MPRV and instruction fetch differ from an ordinary access only in the space they pass. */
+ * HLV/HSV, MPRV and instruction fetch differ from an ordinary access only in the space they pass.
+ */
 #ifndef MMU_SPACE_H
 #define MMU_SPACE_H
 

@@ -51,7 +51,10 @@ static const struct scheme *scheme_of(u64 mode)
     return NULL;
 }
 
-bool walk_mode_known(u64 mode) { return mode == ATP_BARE || scheme_of(mode); }
+bool walk_mode_known(u64 mode)
+{
+    return mode == ATP_BARE || scheme_of(mode);
+}
 
 static void record(struct walk *out, u64 pa, u64 pte, const struct stage *s, unsigned level,
                    bool store)

@@ -37,10 +37,10 @@ enum { WALK_REF_MAX = 64 };
 enum walk_stage { STAGE_FIRST, STAGE_G };
 
 struct walk_ref {
-    u64 pa;    /* physical address of the entry */
-    u64 pte;   /* the value read, or written */
-    u8 stage;  /* enum walk_stage */
-    u8 level;  /* 0 = 4 KiB leaves */
+    u64 pa;     /* physical address of the entry */
+    u64 pte;    /* the value read, or written */
+    u8 stage;   /* enum walk_stage */
+    u8 level;   /* 0 = 4 KiB leaves */
     bool store; /* an update of A or D */
 };
 
@@ -53,13 +53,13 @@ enum walk_outcome {
 
 struct walk {
     enum walk_outcome outcome;
-    u64 pa;             /* WALK_OK: physical address of va */
-    u64 gpa;            /* guest-physical address of va or, on a guest fault, the one that failed */
-    bool implicit;      /* guest fault: it was met on the way to a first-stage entry */
+    u64 pa;        /* WALK_OK: physical address of va */
+    u64 gpa;       /* guest-physical address of va or, on a guest fault, the one that failed */
+    bool implicit; /* guest fault: it was met on the way to a first-stage entry */
     bool implicit_store; /* and that access was a store (A or D update) */
-    u8 allowed;         /* WALK_OK: bit 1 << access for every access that this same walk allows */
-    u8 first_shift;     /* log2 of the first-stage page's size in bytes */
-    u8 g_shift;         /* log2 of the G-stage page's size */
+    u8 allowed;          /* WALK_OK: bit 1 << access for every access that this same walk allows */
+    u8 first_shift;      /* log2 of the first-stage page's size in bytes */
+    u8 g_shift;          /* log2 of the G-stage page's size */
     unsigned ref_n;
     struct walk_ref ref[WALK_REF_MAX];
 };
