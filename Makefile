@@ -4,7 +4,7 @@
 #   make CC=clang     another compiler
 #
 # Parts that are cross-compiled describe themselves in firmware/build.mk, guests/build.mk and
-# tests/build.mk, which add the files that they make to FIRMWARE, GUESTS and ISA_TESTS.
+# tests/build.mk, which add the files that they make to FIRMWARE, GUESTS and ISA_ELFS.
 
 CC        = gcc
 CROSS    ?= riscv64-unknown-elf-
@@ -19,7 +19,9 @@ LDLIBS   := -lfdt
 
 # HOST is where what runs on this machine goes; cross-compiled files do not depend on SAN.
 HOST     := $(BUILD)
+PATIENCE := 1
 ifdef SAN
+PATIENCE := 5
 HOST     := $(BUILD)/san
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
@@ -64,7 +66,7 @@ $(HOST)/tests/host/%: $(HOST)/obj/tests/host/%.o $(HOST_TEST_COMMON:%.c=$(HOST)/
 
 FIRMWARE  :=
 GUESTS    :=
-ISA_TESTS :=
+ISA_ELFS :=
 VMM       := $(BUILD)/firmware/vmm
 -include firmware/build.mk
 -include guests/build.mk
@@ -93,7 +95,7 @@ run: ## OpenSBI, vmm and two guests on vhart (Ctrl-A x quits)
 run-now: $(VHART) $(FIRMWARE) $(GUESTS)
 	$(VHART) --kernel $(VMM) $(foreach g,$(GUESTS),--guest name=$(basename $(notdir $g)),kernel=$g)
 
-.PHONY: linux linux-files
+.PHONY: linux linux-now linux-files
 linux: ## Debian's riscv64 kernel to a shell (fetched once; `poweroff` ends it)
 	@tools/deps.sh build linux
 	$(AGAIN) linux-now
@@ -101,16 +103,17 @@ linux-files: ## fetch that kernel and make its initramfs, no more
 	@tools/deps.sh linux
 	@guests/linux/fetch.sh $(BUILD)/linux
 linux-now: $(VHART) linux-files
-	guests/linux/boot.sh $(VHART)
+	$(VHART) -m 256 --kernel $(BUILD)/linux/Image --initrd $(BUILD)/linux/initramfs.cpio \
+	    --append "console=ttyS0"
 
 .PHONY: test test-now tests test-fresh
 test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random"]
 	@tools/deps.sh build run test linux
 	$(AGAIN) test-now
 test-now: tests
-	@VHART=$(VHART) BUILD=$(BUILD) HOST=$(HOST) HOST_TESTS="$(HOST_TESTS)" ISA_TESTS="$(ISA_TESTS)" \
-	    tests/run $(ONLY)
-tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_TESTS) ## build what `make test` runs
+	@VHART=$(VHART) BUILD=$(BUILD) HOST=$(HOST) PATIENCE=$(PATIENCE) \
+	    HOST_TESTS="$(HOST_TESTS)" ISA_ELFS="$(ISA_ELFS)" tests/run $(ONLY)
+tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) ## build what `make test` runs
 test-fresh: ## `make deps` and a build on a bare Debian made in a temporary directory (root only)
 	@tools/test-fresh.sh
 
