@@ -8,6 +8,7 @@
 
 #include "hart/hart.h"
 #include "hart/types.h"
+#include "platform/timebase.h"
 
 #define RAM_BASE   0x80000000ull
 #define RESET_BASE 0x1000ull /* the boot ROM: where every hart starts */
@@ -15,7 +16,7 @@
 enum { BOARD_HARTS_MAX = 512 };
 
 /* mtime runs at 10 MHz. In deterministic time a step of any hart takes 1 ns. */
-enum { TIMEBASE_HZ = 10000000, STEPS_PER_TICK = 100 };
+enum { STEPS_PER_TICK = 100 };
 
 struct board;
 struct terminal; /* platform/terminal.h */
@@ -28,31 +29,31 @@ struct board_config {
     enum hart_tier tier;
     bool trap_misaligned;
     bool host_time; /* mtime follows the host's clock, not the step count */
-    bool htif;      /* a bare HTIF program: /htif node; the terminal's input is HTIF's, not the UART's,
-                     * and Ctrl-C still kills vhart */
-    u64 seed;       /* of /chosen/rng-seed */
-    u64 max_steps;  /* board_run ends with status 0 after so many steps of all harts; 0: no limit */
+    bool htif; /* a bare HTIF program: /htif node; the terminal's input is HTIF's, not the UART's,
+                * and Ctrl-C still kills vhart */
+    u64 seed;  /* of /chosen/rng-seed */
+    u64 max_steps; /* board_run ends with status 0 after so many steps of all harts; 0: no limit */
 };
 
 /* A guest for the hypervisor, already in RAM; described as modules under /chosen. */
 struct board_guest {
-    const char *name, *append;        /* append: NULL for none */
-    u64 kernel, kernel_size;          /* physical address, bytes */
-    u64 initrd, initrd_size;          /* size 0: none */
-    u64 memory_size;                  /* bytes of guest RAM */
+    const char *name, *append; /* append: NULL for none */
+    u64 kernel, kernel_size;   /* physical address, bytes */
+    u64 initrd, initrd_size;   /* size 0: none */
+    u64 memory_size;           /* bytes of guest RAM */
     u32 vcpus;
 };
 
 /* The software: what the reset vector and the device tree say about what was loaded. */
 struct board_boot {
-    u64 entry;                     /* where the reset vector jumps to, in M-mode */
-    u64 next;                      /* fw_dynamic's next address (S-mode payload); 0: none */
-    const char *bootargs;          /* NULL: none */
-    u64 initrd_start, initrd_end;  /* equal: none */
+    u64 entry;                    /* where the reset vector jumps to, in M-mode */
+    u64 next;                     /* fw_dynamic's next address (S-mode payload); 0: none */
+    const char *bootargs;         /* NULL: none */
+    u64 initrd_start, initrd_end; /* equal: none */
     const struct board_guest *guests;
     unsigned guest_count;
-    const void *dtb;               /* a device tree instead of the board's own; NULL: none */
-    size_t dtb_size;               /* (/chosen is completed in it with what is given above) */
+    const void *dtb; /* a device tree instead of the board's own; NULL: none */
+    size_t dtb_size; /* (/chosen is completed in it with what is given above) */
 
     /* Loads the images into RAM again after a guest asked for a reset (the rest of RAM keeps its
      * contents). NULL: the images stay as the guest left them. False ends the run. */
