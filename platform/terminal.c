@@ -224,13 +224,20 @@ void terminal_wait(struct terminal *t, u64 ns)
 {
     struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
     u64 ms = ns / 1000000 + (ns % 1000000 != 0);
+    bool live = terminal_live(t);
     terminal_flush(t);
-    poll(&in, terminal_live(t), ns == ~0ull ? -1 : ms < INT_MAX ? (int)ms : INT_MAX);
+    if (!live && ns == ~0ull) return;
+    poll(&in, live, ns == ~0ull ? -1 : ms < INT_MAX ? (int)ms : INT_MAX);
 }
 
 bool terminal_live(const struct terminal *t)
 {
     return !t->eof && (t->tty || (!t->regular && !t->count));
+}
+
+bool terminal_open(const struct terminal *t)
+{
+    return !t->eof || t->count;
 }
 
 bool terminal_pending(const struct terminal *t)

@@ -29,12 +29,15 @@ void terminal_unget(struct terminal *t, u8 byte);
 void terminal_poll(struct terminal *t);
 
 /* Flush, then block until input comes, at most ns nanoseconds, rounded up to a
- * millisecond (~0: for ever). */
+ * millisecond (~0: for ever; returns at once when no input can come). */
 void terminal_wait(struct terminal *t, u64 ns);
 
 /* True while more input may come in its own time: a tty, or an open pipe or socket that has nothing
  * more to read now. A regular file has all its bytes at once, and /dev/null none. */
 bool terminal_live(const struct terminal *t);
+
+/* True when input is at hand or may still come. */
+bool terminal_open(const struct terminal *t);
 
 /* True when terminal_get has something to give. */
 bool terminal_pending(const struct terminal *t);
