@@ -33,13 +33,13 @@ static const char help[] =
     "  -l                log each instruction and trap\n"
     "  --log-commits     log what each instruction changed, in Spike's format\n"
     "  --log FILE        where logs go (default: stderr)\n"
-    "  +signature=FILE   write the test signature; +signature-granularity=BYTES a line\n"
+    "  +signature=FILE   write the signature; +signature-granularity=BYTES a line\n"
     "  --dump-dts        print the device tree and exit\n"
     "  --help, --version\n"
     "\n"
-    "--option VALUE and --option=VALUE are the same. The exit status is the program's;\n"
-    "2 after a mistake on the command line or in a file. Ctrl-A x ends a run, Ctrl-A h\n"
-    "helps. man vhart has the rest.\n";
+    "--option VALUE and --option=VALUE are one. The exit status is the program's;\n"
+    "2 after a mistake on the command line or in a file. Ctrl-A x ends a run, Ctrl-A\n"
+    "h helps. man vhart has the rest.\n";
 
 void print_help(void)
 {

@@ -63,7 +63,7 @@ static void system_call(struct htif *h, struct board *b, u64 block)
         board_stop(b, STATUS_BAD);
         return;
     }
-    struct htif_call call = {b, words, h->config.arguments, h->config.argument_count};
+    struct htif_call call = {b, words, h->config.arguments, h->config.argument_count, &h->warned};
     s64 code;
     if (htif_call(&call, &code)) {
         board_stop(b, status_of(code));

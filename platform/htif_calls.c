@@ -103,10 +103,12 @@ static s64 do_arguments(const struct htif_call *c, u64 to, u64 limit)
     return good ? 0 : -ERROR_FAULT;
 }
 
-static s64 unknown(u64 number)
+static s64 unknown(const struct htif_call *c)
 {
-    complain("the program asked for system call %llu by HTIF, which vhart does not have",
-             (unsigned long long)number);
+    if (!*c->warned)
+        complain("the program asked for system call %llu by HTIF, which vhart does not have",
+                 (unsigned long long)c->words[0]);
+    *c->warned = true;
     return -ERROR_NOSYS;
 }
 
@@ -120,7 +122,7 @@ static s64 result_of(const struct htif_call *c)
     case CALL_CLOSE: return w[1] < FILES ? 0 : -ERROR_BADF;
     case CALL_LSEEK: return w[1] < FILES ? -ERROR_SPIPE : -ERROR_BADF;
     case CALL_ARGUMENTS: return do_arguments(c, w[1], w[2]);
-    default: return unknown(w[0]);
+    default: return unknown(c);
     }
 }
 

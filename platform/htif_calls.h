@@ -11,6 +11,7 @@ struct htif_call {
     u64 *words;             /* number, a0..a6; the result replaces the number */
     char *const *arguments; /* the program's */
     unsigned argument_count;
+    bool *warned; /* about a call that there is not: once is enough */
 };
 
 /* Do the call. True when the program ends with this exit code; else words[0] is the result, a

@@ -64,7 +64,7 @@ static void print_written(FILE *out, const struct isa *isa, const struct written
 {
     unsigned number = w->key >> 4, kind = w->key & 15;
     if (kind == KIND_CSR)
-        fprintf(out, " c%u_%s ", number, csr_name((u16)number));
+        fprintf(out, " c%u_%s ", number, csr_name(number));
     else
         fprintf(out, " %c%-2u ", kind == KIND_F ? 'f' : 'x', number);
     print_value(out, kind == KIND_F && !isa_has(isa, EXT_D) ? 4 : 8, w->value);
