@@ -42,6 +42,9 @@ void memory_walk(struct hart *h, const struct space *space, u64 va, enum access 
 {
     struct walk_memory memory = {h, read_entry, swap_entry};
     walk(space, va, access, &memory, out);
+    if (LIKELY(!h->observer || !h->observer->walked)) return;
+    struct walk_event e = {space, va, access, out};
+    h->observer->walked(h->observer->arg, h, &e);
 }
 
 /* ---- faults ---- */
@@ -141,6 +144,18 @@ static void note_access(struct hart *h, u64 va, unsigned size, u64 value, bool s
     c->mem[c->mem_n++].store = store;
 }
 
+/* One device access; false when there is no device or it does not take it. */
+static bool device_access(struct hart *h, u64 pa, unsigned size, u64 *value, bool is_store)
+{
+    bool good = is_store ? h->bus.store(h->bus.machine, pa, size, *value)
+                         : h->bus.load(h->bus.machine, pa, size, value);
+    if (good && h->observer && h->observer->device) {
+        struct device_event e = {pa, *value, (u8)size, is_store};
+        h->observer->device(h->observer->arg, h, &e);
+    }
+    return good;
+}
+
 enum status memory_load(struct hart *h, const struct space *space, enum access access, u64 va,
                         unsigned size, u64 *value)
 {
@@ -150,7 +165,7 @@ enum status memory_load(struct hart *h, const struct space *space, enum access a
     if (s != GO) return s;
     *value = 0;
     if (!piece[0].host) {
-        if (!h->bus.load(h->bus.machine, piece[0].pa, size, value))
+        if (!device_access(h, piece[0].pa, size, value, false))
             return fault(h, space, access, causes[access].access, va, va);
     } else {
         memcpy(value, piece[0].host, piece[0].size);
@@ -169,7 +184,7 @@ enum status memory_store(struct hart *h, const struct space *space, u64 va, unsi
     if (s != GO) return s;
     note_access(h, va, size, value, true);
     if (!piece[0].host) {
-        if (h->bus.store(h->bus.machine, piece[0].pa, size, value)) return GO;
+        if (device_access(h, piece[0].pa, size, &value, true)) return GO;
         return fault(h, space, ACCESS_STORE, causes[ACCESS_STORE].access, va, va);
     }
     for (unsigned k = 0; k < n; k++) {

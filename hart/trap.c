@@ -53,7 +53,7 @@ static u64 handler(u64 tvec, u64 cause)
     return (tvec & 1) && (cause & CAUSE_INTERRUPT) ? base + 4 * (cause & 63) : base;
 }
 
-static void report(struct hart *h, u64 epc, enum level to)
+static void report_trap(struct hart *h, u64 epc, enum level to)
 {
     const struct level_regs *r = &h->level[to];
     const struct level_info *l = &levels[to];
@@ -89,10 +89,16 @@ void trap_take(struct hart *h, u64 epc)
     r->tval = h->trap.tval;
     *status = (*status & ~(l->ie | l->pie | l->pp)) | enabled | pp;
     if (isa_has(h->isa, EXT_H)) hext_trap_values(h, to);
-    if (RARE(h->observer && h->observer->trap)) report(h, epc, to);
+    if (RARE(h->observer && h->observer->trap)) report_trap(h, epc, to);
     h->pc = handler(r->tvec, r->cause);
     h->waiting = false;
     hart_set_mode(h, l->priv, l->virt);
+}
+
+static void report_return(struct hart *h, u64 pc, unsigned priv, bool virt)
+{
+    struct return_event e = {pc, h->priv, (u8)priv, h->virt, virt};
+    h->observer->returned(h->observer->arg, h, &e);
 }
 
 u64 trap_return(struct hart *h, enum priv from)
@@ -105,6 +111,8 @@ u64 trap_return(struct hart *h, enum priv from)
 
     *status = (*status & ~(l->ie | l->pp)) | enabled | l->pie;
     if (priv != PRIV_M) h->mstatus &= ~STATUS_MPRV;
+    if (RARE(h->observer && h->observer->returned))
+        report_return(h, h->level[level].epc, priv, virt);
     hart_set_mode(h, priv, virt);
     return h->level[level].epc;
 }
