@@ -67,6 +67,7 @@ void check_eq(struct place at, const char *what, u64 got, u64 want)
 
 u64 main(void)
 {
+    probe_machine();
     for (current = tests_start; current < tests_end; current++) {
         reset_machine();
         current->body();

@@ -111,13 +111,15 @@ u64 transformed(u32 instruction, u64 offset);
 
 /* ---- the machine ---- */
 
-/* Put every CSR into the plain state in which tests start. */
+/* Find out which of the CSRs below exist; then put every CSR into the plain state in which tests
+ * start. */
+void probe_machine(void);
 void reset_machine(void);
+extern bool has_stateen; /* mstateen0 and relatives */
+extern bool has_sstc;    /* stimecmp, vstimecmp */
 
 /* sfence.vma, hfence.vvma, hfence.gvma of everything; run() does it after page-table changes. */
 void fence_all(void);
-
-extern bool has_stateen; /* mstateen0 and relatives exist */
 
 /* Print to the HTIF console; end with exit status `code` (0: passed). */
 void print(const char *s);

@@ -4,9 +4,10 @@
 #include "harness.h"
 #include "paging.h"
 
-bool has_stateen;
+bool has_stateen, has_sstc;
 
-SNIPPET(probe_mstateen0, "csrr a0, mstateen0");
+SNIPPET(read_mstateen0, "csrr a0, mstateen0");
+SNIPPET(read_stimecmp, "csrr a0, stimecmp");
 
 static void reset_pmp(void)
 {
@@ -44,45 +45,48 @@ static void reset_interrupts(void)
     CLINT_MSIP = 0;
     CLINT_MTIMECMP = ~0ull;
     csr_write(mie, 0);
-    csr_write(menvcfg, ENVCFG_STCE); /* so that the comparators can be written */
-    csr_write(henvcfg, ENVCFG_STCE);
-    csr_write(stimecmp, ~0ull);
-    csr_write(vstimecmp, ~0ull);
-    csr_write(htimedelta, 0);
-    csr_write(henvcfg, 0);
-    csr_write(menvcfg, 0);
-    csr_write(senvcfg, 0);
     csr_write(mip, 0);
     csr_write(hvip, 0);
 }
 
-static void reset_stateen(void)
+static void reset_environment(void)
 {
-    if (!has_stateen) return;
-    csr_write(mstateen0, ~0ull);
-    csr_write(hstateen0, ~0ull);
-    csr_write(sstateen0, ~0ull);
+    csr_write(menvcfg, 0);
+    csr_write(henvcfg, 0);
+    csr_write(senvcfg, 0);
+    csr_write(mcounteren, 0);
+    csr_write(scounteren, 0);
+    csr_write(hcounteren, 0);
+    if (has_stateen) {
+        csr_write(mstateen0, ~0ull);
+        csr_write(hstateen0, ~0ull);
+        csr_write(sstateen0, ~0ull);
+    }
+    if (has_sstc) {
+        csr_write(stimecmp, ~0ull);
+        csr_write(vstimecmp, ~0ull);
+        csr_write(htimedelta, 0); /* there is time as well */
+    }
+}
+
+void probe_machine(void)
+{
+    has_stateen = run(M_MODE, read_mstateen0).level == NOT_TAKEN;
+    has_sstc = run(M_MODE, read_stimecmp).level == NOT_TAKEN;
 }
 
 void reset_machine(void)
 {
-    static bool probed;
-
     reset_pmp();
     reset_traps();
     reset_status();
     reset_interrupts();
-    csr_write(mcounteren, 0);
-    csr_write(scounteren, 0);
-    csr_write(hcounteren, 0);
+    reset_environment();
     csr_write(satp, 0);
     csr_write(vsatp, 0);
     csr_write(hgatp, 0);
     reset_tables();
     fence_all();
-    if (!probed) has_stateen = run(M_MODE, probe_mstateen0).level == NOT_TAKEN;
-    probed = true;
-    reset_stateen();
 }
 
 void fence_all(void)
