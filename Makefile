@@ -67,7 +67,7 @@ $(HOST)/tests/host/%: $(HOST)/obj/tests/host/%.o $(HOST_TEST_COMMON:%.c=$(HOST)/
 FIRMWARE  :=
 GUESTS    :=
 ISA_ELFS :=
-VMM       := $(BUILD)/firmware/vmm
+VMM       := $(BUILD)/firmware/vmm.elf
 -include firmware/build.mk
 -include guests/build.mk
 -include tests/build.mk
@@ -92,8 +92,8 @@ deps: ## install the Debian packages that are missing, saying which and why
 run: ## OpenSBI, vmm and two guests on vhart (Ctrl-A x quits)
 	@tools/deps.sh build run
 	$(AGAIN) run-now
-run-now: $(VHART) $(FIRMWARE) $(GUESTS)
-	$(VHART) --kernel $(VMM) $(foreach g,$(GUESTS),--guest name=$(basename $(notdir $g)),kernel=$g)
+run-now: $(VHART) $(VMM) $(RUN_GUESTS)
+	$(VHART) --kernel $(VMM) $(foreach g,$(RUN_GUESTS),--guest name=$(basename $(notdir $g)),kernel=$g)
 
 .PHONY: linux linux-now linux-files
 linux: ## Debian's riscv64 kernel to a shell (fetched once; `poweroff` ends it)
