@@ -6,7 +6,9 @@
 
 enum status raise_exception(struct hart *h, u64 cause, u64 tval)
 {
-    h->trap = (struct exception_info){.cause = cause, .tval = tval};
+    bool address = cause == EXC_BREAKPOINT || cause == EXC_FETCH_MISALIGNED; /* what tval is */
+    h->trap = (struct exception_info){
+        .cause = cause, .tval = tval, .tval_is_guest_va = address && h->virt};
     return TRAPPED;
 }
 
@@ -144,9 +146,12 @@ static void note_access(struct hart *h, u64 va, unsigned size, u64 value, bool s
     c->mem[c->mem_n++].store = store;
 }
 
-/* One device access; false when there is no device or it does not take it. */
-static bool device_access(struct hart *h, u64 pa, unsigned size, u64 *value, bool is_store)
+/* One device access; false when there is no device or it does not take it. Devices are not
+ * executable, which HLVX asks for as well as being readable (22.3.1). */
+static bool device_access(struct hart *h, enum access access, u64 pa, unsigned size, u64 *value)
 {
+    bool is_store = access == ACCESS_STORE;
+    if (access == ACCESS_HLVX) return false;
     bool good = is_store ? h->bus.store(h->bus.machine, pa, size, *value)
                          : h->bus.load(h->bus.machine, pa, size, value);
     if (good && h->observer && h->observer->device) {
@@ -165,7 +170,7 @@ enum status memory_load(struct hart *h, const struct space *space, enum access a
     if (s != GO) return s;
     *value = 0;
     if (!piece[0].host) {
-        if (!device_access(h, piece[0].pa, size, value, false))
+        if (!device_access(h, access, piece[0].pa, size, value))
             return fault(h, space, access, causes[access].access, va, va);
     } else {
         memcpy(value, piece[0].host, piece[0].size);
@@ -184,7 +189,7 @@ enum status memory_store(struct hart *h, const struct space *space, u64 va, unsi
     if (s != GO) return s;
     note_access(h, va, size, value, true);
     if (!piece[0].host) {
-        if (device_access(h, piece[0].pa, size, &value, true)) return GO;
+        if (device_access(h, ACCESS_STORE, piece[0].pa, size, &value)) return GO;
         return fault(h, space, ACCESS_STORE, causes[ACCESS_STORE].access, va, va);
     }
     for (unsigned k = 0; k < n; k++) {

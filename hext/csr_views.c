@@ -150,6 +150,20 @@ CSR_SET(set_vsstatus)
     status_changed(h, old, h->vsstatus);
 }
 
+#define HSTATUS_MASK                                                                               \
+    (HSTATUS_VTSR | HSTATUS_VTW | HSTATUS_VTVM | HSTATUS_HU | HSTATUS_SPVP | HSTATUS_SPV |         \
+     HSTATUS_GVA)
+
+/* VSXL is 64 bits for good, VSBE little-endian, and VGEIN 0 as GEILEN is. */
+CSR_GET(get_hstatus)
+{
+    return h->hstatus | HSTATUS_VSXL64;
+}
+CSR_SET(set_hstatus)
+{
+    h->hstatus = value & HSTATUS_MASK;
+}
+
 /* ---- gates ---- */
 
 /* The timer registers need TM and STCE at the hypervisor's level too (sstc 2.1). */

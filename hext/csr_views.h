@@ -15,6 +15,8 @@
 /* Interrupts that mideleg hands to HS for good when H is there (3.1.8). */
 #define MIDELEG_H (MIP_VS | MIP_SGEIP)
 
+CSR_GET(get_hstatus);
+CSR_SET(set_hstatus);
 CSR_GET(get_hie);
 CSR_SET(set_hie);
 CSR_GET(get_hip);
