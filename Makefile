@@ -71,6 +71,7 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include firmware/build.mk
 -include guests/build.mk
 -include tests/build.mk
+-include bench/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)
@@ -118,8 +119,8 @@ test-fresh: ## `make deps` and a build on a bare Debian made in a temporary dire
 	@tools/test-fresh.sh
 
 .PHONY: bench
-bench: $(VHART) ## measure speed
-	@for b in bench/*.sh; do VHART=$(VHART) BUILD=$(BUILD) "$$b" || exit; done
+bench: $(VHART) $(BENCH_ELFS) ## measure speed, beside QEMU and Spike if they are there
+	@VHART=$(VHART) BUILD=$(BUILD) bench/run.sh
 
 .PHONY: san
 san: ## build with AddressSanitizer and UBSan into build/san/
