@@ -25,7 +25,8 @@ static u64 parse_decimal(const char *s)
 static void set_name(struct vm *vm, const char *wish, unsigned number)
 {
     unsigned n = 0;
-    for (; wish && *wish > ' ' && *wish <= '~' && n < VM_NAME_SIZE - 1; wish++) vm->name[n++] = *wish;
+    for (; wish && *wish > ' ' && *wish <= '~' && n < VM_NAME_SIZE - 1; wish++)
+        vm->name[n++] = *wish;
     if (n) return;
     memcpy(vm->name, "vm", 2);
     vm->name[2] = (char)('0' + number / 10 % 10);
@@ -51,6 +52,7 @@ static const char *place_ramdisk(struct vm *vm, struct range file, u64 kernel_en
 {
     u64 room_end = tree_address(vm);
     *at = (struct range){(room_end - file.size) & ~(u64)(PAGE_SIZE - 1), file.size};
+    if (!file.size) return NULL;
     if (kernel_end > room_end || file.size > room_end - kernel_end || at->base < kernel_end)
         return "kernel and ramdisk do not fit";
     return gstage_write(vm, at->base, (const void *)file.base, file.size)
@@ -64,6 +66,8 @@ static const char *populate(struct vm *vm, int node, struct range kernel, struct
     const char *bootargs = fdt_string(node, "bootargs");
     struct image image;
     struct range ramdisk_at;
+    if (!memory_has(kernel) || (ramdisk.size && !memory_has(ramdisk)))
+        return "its images are not in the machine's RAM";
     vm->ram_size = ram_size(node, bootargs);
     if (!ram_size_is_possible(vm->ram_size)) return "it cannot have so little or so much memory";
     if (!gstage_init(vm)) return "the machine is out of memory";

@@ -82,7 +82,12 @@ static void see_sbi(void)
     static const struct {
         const char *name;
         u64 id;
-    } extensions[] = {{"TIME", SBI_TIME}, {"DBCN", SBI_DBCN}, {"SRST", SBI_SRST}, {"HSM", SBI_HSM}};
+    } extensions[] = {
+        {"TIME", SBI_TIME},
+        {"DBCN", SBI_DBCN},
+        {"SRST", SBI_SRST},
+        {"HSM",  SBI_HSM }
+    };
     u64 version = sbi_call(SBI_BASE, 0, 0, 0, 0).value;
     print("SBI %u.%u with BASE", version >> 24, version & 0xffffff);
     for (unsigned i = 0; i < sizeof extensions / sizeof *extensions; i++)
@@ -190,6 +195,7 @@ static void run_program(void)
         csr_write(sstatus, (csr_read(sstatus) & ~SSTATUS_SPP) | SSTATUS_SPIE);
         enter_user(&f);
         u64 cause = csr_read(scause);
+        if (csr_read(sstatus) & SSTATUS_SPP) print("sstatus.SPP does NOT say VU\n");
         if (cause == (INTERRUPT | TIMER_INTERRUPT))
             tick();
         else if (cause == CAUSE_USER_CALL)
