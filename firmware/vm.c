@@ -69,7 +69,8 @@ static const char *populate(struct vm *vm, int node, struct range kernel, struct
     if (!memory_has(kernel) || (ramdisk.size && !memory_has(ramdisk)))
         return "its images are not in the machine's RAM";
     vm->ram_size = ram_size(node, bootargs);
-    if (!ram_size_is_possible(vm->ram_size)) return "it cannot have so little or so much memory";
+    if (!ram_size_is_possible(vm->ram_size))
+        return "its memory is under 4 MiB or more than the G-stage reaches";
     if (!gstage_init(vm)) return "the machine is out of memory";
     const char *error = image_load(vm, kernel, &image);
     if (!error) error = place_ramdisk(vm, ramdisk, image.end, &ramdisk_at);

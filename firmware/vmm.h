@@ -50,7 +50,7 @@ struct sbiret {
 void host_probe(u64 hart);
 struct sbiret sbi_call(u64 extension, u64 function, u64 a0, u64 a1, u64 a2);
 u64 host_instret(void);
-/* Ends the run; `failed` reaches the machine's exit status. */
+/* Ends the run. The firmware is told whether it failed; OpenSBI 1.1 does not pass it on. */
 void host_shutdown(bool failed) __attribute__((noreturn));
 void panic(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

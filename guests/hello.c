@@ -77,6 +77,26 @@ static void see_arguments(u64 hart, const void *tree)
     if (!interval) print("the device tree has NO timebase-frequency\n");
 }
 
+static u64 be64(const u8 *p)
+{
+    return (u64)be32(p) << 32 | be32(p + 4);
+}
+
+/* The first line of the ramdisk, if there is one. */
+static void see_ramdisk(const void *tree)
+{
+    const u8 *start = tree_property(tree, "linux,initrd-start");
+    const u8 *end = tree_property(tree, "linux,initrd-end");
+    char line[32];
+    u64 n = 0;
+    if (!start || !end) return;
+    const char *text = (const char *)be64(start);
+    u64 size = be64(end) - be64(start);
+    for (; n < size && n < sizeof line - 1 && text[n] != '\n'; n++) line[n] = text[n];
+    line[n] = 0;
+    print("ramdisk of %u bytes: %s\n", size, line);
+}
+
 static void see_sbi(void)
 {
     static const struct {
@@ -210,6 +230,7 @@ void guest_main(u64 hart, const void *tree)
     const u64 key = 0x4e110e4e110;
     fp_fill(key);
     see_arguments(hart, tree);
+    see_ramdisk(tree);
     see_sbi();
     see_no_hypervisor();
     turn_on_paging();

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Boots OpenSBI, vmm and guests on a simulator and prints its console.
 #
-#   boot.sh GUEST...     GUEST = NAME:IMAGE[:WORD], IMAGE below $BUILD/guests, WORD for its arguments
+#   boot.sh GUEST...     GUEST = NAME:IMAGE[:WORD[:RAMDISK]], IMAGE below $BUILD/guests, WORD for its
+#                        arguments, RAMDISK a file
 #
 # SIMULATOR   the command, with options if need be (default qemu-system-riscv64). If its name begins
 #             with "qemu", guests are placed by -device guest-loader, else by vhart's --guest.
@@ -24,14 +25,17 @@ fi
 
 address=$((0x84000000))
 for guest in "$@"; do
-    IFS=: read -r name image word <<<"$guest"
+    IFS=: read -r name image word ramdisk <<<"$guest"
     kernel=$BUILD/guests/$image
     arguments="vmm.name=$name${word:+ $word}"
     if is_qemu; then
         where=$(printf '0x%x' "$address")
         command+=(-device "guest-loader,addr=$where,kernel=$kernel,bootargs=$arguments")
+        where=$(printf '0x%x' $((address + 0x800000)))
+        [[ -n $ramdisk ]] && command+=(-device "guest-loader,addr=$where,initrd=$ramdisk")
     else
-        command+=(--guest "name=$name,kernel=$kernel,append=$arguments")
+        initrd=${ramdisk:+,initrd=$ramdisk}
+        command+=(--guest "name=$name,kernel=$kernel,append=$arguments$initrd")
     fi
     address=$((address + 0x1000000))
 done

@@ -30,6 +30,7 @@ hello_lines() {
     cat <<'END'
 [hello] hello from VS-mode on hart 0
 [hello] arguments: vmm.name=hello greetings
+[hello] ramdisk of 49 bytes: a ramdisk of two lines
 [hello] SBI 2.0 with BASE TIME DBCN SRST HSM; hart 0 is in state 0
 [hello] an unknown call is answered -2
 [hello] text outside of memory is answered -3
@@ -92,20 +93,23 @@ has_stream() {
         <(grep "^\[$2\]" "$scratch/$1.streams" | sed 's/at pc 0x[0-9a-f]*/at pc 0x.../')
 }
 
+at_least() { [[ $2 =~ ^[0-9]+$ ]] && (($2 >= $1)); }
+
 # slices NAME COLUMN: the turns that the VM of this column of the table has had.
 slices() {
     tr -d '\r' <"$scratch/$1.console" | awk -v column="$2" '/^\[vmm\] slices / { print $(column + 2) }'
 }
 
-pair=(hello:hello.elf:greetings compute:compute.elf)
+printf 'a ramdisk of two lines\nof which one line is shown' >"$scratch/ramdisk"
+pair=("hello:hello.elf:greetings:$scratch/ramdisk" compute:compute.elf)
 
 boot pair "${pair[@]}"
 check "pair: hello's lines" has_stream pair hello "$(hello_lines)"
 check "pair: compute's lines" has_stream pair compute "$(compute_lines)"
-check "pair: hello was preempted" test "$(slices pair 1)" -ge 3
-check "pair: compute was preempted" test "$(slices pair 2)" -ge 3
+check "pair: hello was preempted" at_least 3 "$(slices pair 1)"
+check "pair: compute was preempted" at_least 3 "$(slices pair 2)"
 
-boot flat hello:hello.bin:greetings compute:compute.bin
+boot flat "hello:hello.bin:greetings:$scratch/ramdisk" compute:compute.bin
 check "flat: hello's lines" has_stream flat hello "$(hello_lines)"
 check "flat: compute's lines" has_stream flat compute "$(compute_lines)"
 
