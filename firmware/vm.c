@@ -52,8 +52,9 @@ static const char *place_ramdisk(struct vm *vm, struct range file, u64 kernel_en
 {
     u64 room_end = tree_address(vm);
     *at = (struct range){(room_end - file.size) & ~(u64)(PAGE_SIZE - 1), file.size};
+    if (kernel_end > room_end) return "kernel does not fit";
     if (!file.size) return NULL;
-    if (kernel_end > room_end || file.size > room_end - kernel_end || at->base < kernel_end)
+    if (file.size > room_end - kernel_end || at->base < kernel_end)
         return "kernel and ramdisk do not fit";
     return gstage_write(vm, at->base, (const void *)file.base, file.size)
                ? NULL

@@ -6,6 +6,7 @@
 #     VHART='qemu-system-riscv64 -icount shift=0' QEMU= tests/boot/vmm.sh
 #
 # The expected lines are derived from the specifications and from the guests' sources.
+# shellcheck disable=SC2317 # functions that only check() calls
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 export VHART=${VHART:-build/vhart} BUILD=${BUILD:-build}
@@ -88,7 +89,7 @@ start() {
     status=$?
     awk -f tests/boot/vmm/streams.awk "$TMP/$name.console" >"$TMP/$name.streams"
     ((status == 0)) || tail -n 8 "$TMP/$name.console"
-    return $status
+    return "$status"
 }
 
 # both NAME GUEST...: boots on the one, then on the other.

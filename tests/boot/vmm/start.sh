@@ -38,7 +38,7 @@ else
 fi
 
 if [[ ${SSTC:-on} == off ]]; then
-    if is_qemu; then command+=(-cpu rv64,sstc=false); else command+=(--isa=rv64gch); fi
+    if is_qemu; then command+=(-cpu "rv64,sstc=false"); else command+=(--isa=rv64gch); fi
 fi
 
 # QEMU puts each guest's node before the earlier ones', hence the last guest goes first.
