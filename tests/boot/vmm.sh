@@ -85,7 +85,7 @@ wild_lines() {
 # start SIMULATOR NAME GUEST...: leaves NAME.console, NAME.streams; its status is the simulator's.
 start() {
     local name=$2 status
-    VHART=$1 SSTC=${SSTC:-on} tests/boot/vmm/start.sh "${@:3}" >"$TMP/$name.console" 2>&1
+    VHART=$1 SSTC=${SSTC:-on} MEMORY=${MEMORY:-512} tests/boot/vmm/start.sh "${@:3}" >"$TMP/$name.console" 2>&1
     status=$?
     awk -f tests/boot/vmm/streams.awk "$TMP/$name.console" >"$TMP/$name.streams"
     ((status == 0)) || tail -n 8 "$TMP/$name.console"
@@ -119,7 +119,12 @@ preempted() {
     [[ $slices =~ ^[0-9]+ ]] && ((BASH_REMATCH[0] >= 3))
 }
 
-echo 1..31
+# many_store_faults NAME: the second VM has had more than its few 2 MiB blocks account for.
+many_store_faults() {
+    awk '/store guest-page fault/ { print; n = $8 } END { exit !(n > 100) }' "$TMP/$1.console"
+}
+
+echo 1..37
 printf 'a ramdisk of two lines\nof which one line is shown' >"$TMP/ramdisk"
 pair=("hello:hello.elf:greetings:$TMP/ramdisk" compute:compute.elf)
 
@@ -137,6 +142,11 @@ check "flat: compute's lines" shows flat compute "$(compute_lines)"
 SSTC=off both timer "${pair[@]}"
 check "timer: it is not Sstc's" grep -q "timer by SBI" "$TMP/timer.console"
 check "timer: hello's lines" shows timer hello "$(hello_lines)"
+
+# With few 2 MiB blocks in the machine, the rest of the guests' memory comes in 4 KiB pages.
+MEMORY=18 both small "${pair[@]}"
+check "small: compute's lines" shows small compute "$(compute_lines)"
+check "small: pages of 4 KiB" many_store_faults small
 
 both wild "${pair[@]}" store:wild.elf:wild=store load:wild.elf:wild=load \
     fetch:wild.elf:wild=fetch table:wild.elf:wild=table wait:wild.elf:wild=wait

@@ -7,12 +7,14 @@
 # VHART       the simulator, with options if need be. If its name begins with "qemu", guests are
 #             placed by -device guest-loader, else by vhart's --guest.
 # SSTC        "off": a hart without Sstc
+# MEMORY      of the machine, in MiB (default 512)
 # BUILD       where vmm and the guests are (default build)
 # FIRMWARE    OpenSBI's fw_dynamic (default Debian's)
 # Exits with the simulator's status; 124 if it does not end within $LIMIT seconds (default 60).
 set -u
 
 BUILD=${BUILD:-build}
+MEMORY=${MEMORY:-512}
 FIRMWARE=${FIRMWARE:-/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin}
 read -r -a command <<<"${VHART:-build/vhart}"
 
@@ -26,15 +28,15 @@ add_guest() { # name image word ramdisk address
         return
     fi
     printf -v kernel_at '0x%x' "$5"
-    printf -v ramdisk_at '0x%x' $(($5 + 0x800000))
+    printf -v ramdisk_at '0x%x' $(($5 + 0x20000))
     [[ -z $4 ]] || command+=(-device "guest-loader,addr=$ramdisk_at,initrd=$4")
     command+=(-device "guest-loader,addr=$kernel_at,kernel=$kernel,bootargs=$arguments")
 }
 
 if is_qemu; then
-    command+=(-M virt -m 512 -nographic -bios "$FIRMWARE" -kernel "$BUILD/firmware/vmm.elf")
+    command+=(-M virt -m "$MEMORY" -nographic -bios "$FIRMWARE" -kernel "$BUILD/firmware/vmm.elf")
 else
-    command+=(-m 512M --bios "$FIRMWARE" --kernel "$BUILD/firmware/vmm.elf")
+    command+=(-m "$MEMORY" --bios "$FIRMWARE" --kernel "$BUILD/firmware/vmm.elf")
 fi
 
 if [[ ${SSTC:-on} == off ]]; then
@@ -45,11 +47,11 @@ fi
 guests=("$@")
 is_qemu && mapfile -t guests < <(printf '%s\n' "$@" | tac)
 
-address=$((0x84000000))
+address=$((0x80400000))
 for guest in "${guests[@]}"; do
     IFS=: read -r name image word ramdisk <<<"$guest"
     add_guest "$name" "$image" "$word" "$ramdisk" $address
-    address=$((address + 0x1000000))
+    address=$((address + 0x40000))
 done
 
 exec timeout "${LIMIT:-60}" "${command[@]}" </dev/null
