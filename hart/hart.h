@@ -24,7 +24,8 @@ struct hart_config {
 enum hart_stop {
     STOP_BUDGET,  /* max steps are done */
     STOP_WAIT,    /* in WFI (or WRS) with nothing pending: see hart_wakes */
-    STOP_REPLAN,  /* a timer comparison changed or hart_yield was called: ask for the deadline again */
+    STOP_REPLAN,  /* a timer comparison changed or hart_yield was called: ask for the deadline again
+                   */
     STOP_TRAPLOOP /* the trap handler's own first instruction traps for ever: nothing can change */
 };
 

@@ -1,0 +1,47 @@
+#include "platform/options.h"
+
+#include <stdio.h>
+
+/* Two screens of 24 lines and 80 columns at most; docs/vhart.1 has it all. */
+static const char help[] =
+    "usage: vhart [options] ELF [arguments]        a bare program, as with Spike\n"
+    "       vhart [options] --kernel FILE          a system, as with QEMU virt\n"
+    "\n"
+    "What to run\n"
+    "  --bios FILE       firmware at 0x80000000 (default: OpenSBI), or none\n"
+    "  --kernel FILE     ELF, Linux Image, or flat at 0x80200000\n"
+    "  --initrd FILE     initial RAM disk\n"
+    "  --append TEXT     the kernel's command line (also --bootargs)\n"
+    "  --guest name=N,kernel=FILE,initrd=FILE,append=TEXT,memory=SIZE,cpus=N\n"
+    "                    a guest for the hypervisor that is the kernel; repeatable\n"
+    "  --dtb FILE        a device tree to use instead of the generated one\n"
+    "  --pc ADDR         start here instead of at the entry point\n"
+    "\n"
+    "The machine\n"
+    "  -m SIZE           RAM: MiB, or with K, M, G, T (default 2G; it is sparse)\n"
+    "  -p N, --smp N     harts (default 1)\n"
+    "  --isa STRING      e.g. rv64gch_zba_sstc (default: everything vhart has)\n"
+    "  --misaligned allow|trap     misaligned loads and stores (default allow)\n"
+    "  --time insn|host  by instructions (default), or by the host's clock\n"
+    "  --seed N          of the randomness that the machine offers (default 0)\n"
+    "\n"
+    "The run\n"
+    "  --instructions N  stop after N instructions\n"
+    "  --tier block|step fast (default), or one instruction at a time\n"
+    "\n"
+    "What to see\n"
+    "  -l                log each instruction and trap\n"
+    "  --log-commits     log what each instruction changed, in Spike's format\n"
+    "  --log FILE        where logs go (default: stderr)\n"
+    "  +signature=FILE   write the signature; +signature-granularity=BYTES a line\n"
+    "  --dump-dts        print the device tree and exit\n"
+    "  --help, --version\n"
+    "\n"
+    "--option VALUE and --option=VALUE are one. The exit status is the program's;\n"
+    "2 after a mistake on the command line or in a file. Ctrl-A x ends a run, Ctrl-A\n"
+    "h helps. man vhart has the rest.\n";
+
+void print_help(void)
+{
+    fputs(help, stdout);
+}

@@ -1,0 +1,142 @@
+#include "platform/htif.h"
+
+#include "platform/htif_calls.h"
+#include "platform/message.h"
+#include "platform/terminal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DEVICE_CALLS = 0, DEVICE_CONSOLE = 1, CONSOLE_READ = 0, CONSOLE_WRITE = 1 };
+enum { ANSWERS_MAX = 16, STATUS_BAD = 2, STATUS_MAX = 255 };
+
+struct htif {
+    struct htif_config config;
+    u64 answers[ANSWERS_MAX]; /* wait until the program has taken the one in fromhost */
+    unsigned answer_count;
+    bool warned;
+};
+
+/* ---- answers ---- */
+
+/* A program that takes no answers shall not keep us from going on: what finds no room is lost. */
+static void answer(struct htif *h, u64 value)
+{
+    if (h->config.fromhost && h->answer_count < ANSWERS_MAX) h->answers[h->answer_count++] = value;
+}
+
+static void deliver(struct htif *h, struct board *b)
+{
+    u64 current = 0;
+    if (!h->answer_count || !board_read(b, h->config.fromhost, &current, 8) || current) return;
+    board_write(b, h->config.fromhost, &h->answers[0], 8);
+    h->answer_count--;
+    for (unsigned k = 0; k < h->answer_count; k++) h->answers[k] = h->answers[k + 1];
+}
+
+/* ---- commands ---- */
+
+/* The exit status that a shell sees of a code: never 0 for a failure, however large its number. */
+static int status_of(s64 code)
+{
+    int low = (int)(code & STATUS_MAX);
+    return code && !low ? STATUS_MAX : low;
+}
+
+/* The code has 31 bits and a sign, as in Spike, whose message this is. */
+static void end(struct board *b, u64 payload)
+{
+    s64 code = (s32)(u32)payload >> 1;
+    if (!code && payload >> 1) code = (s64)(payload >> 1);
+    terminal_flush(board_terminal(b));
+    if (code) fprintf(stderr, "*** FAILED *** (tohost = %lld)\n", (long long)code);
+    board_stop(b, status_of(code));
+}
+
+static void system_call(struct htif *h, struct board *b, u64 block)
+{
+    u64 words[HTIF_CALL_WORDS];
+    if (!board_read(b, block, words, sizeof words)) {
+        complain("the program stored 0x%llx in tohost, which is no exit code and no address of a "
+                 "system call in RAM",
+                 (unsigned long long)block);
+        board_stop(b, STATUS_BAD);
+        return;
+    }
+    struct htif_call call = {b, words, h->config.arguments, h->config.argument_count, &h->warned};
+    s64 code;
+    if (htif_call(&call, &code)) {
+        board_stop(b, status_of(code));
+        return;
+    }
+    board_write(b, block, words, sizeof words);
+    answer(h, 1);
+}
+
+static void console_read(struct htif *h, struct board *b)
+{
+    int byte = htif_getchar(b);
+    if (byte >= 0) answer(h, (u64)DEVICE_CONSOLE << 56 | 0x100 | (u64)byte);
+}
+
+static void unknown(struct htif *h, u64 command)
+{
+    if (!h->warned)
+        complain("HTIF command 0x%llx (device %u, command %u) is not implemented; it is ignored",
+                 (unsigned long long)command, (unsigned)(command >> 56),
+                 (unsigned)(command >> 48 & 255));
+    h->warned = true;
+}
+
+static void obey(struct htif *h, struct board *b, u64 word)
+{
+    unsigned device = (unsigned)(word >> 56), command = (unsigned)(word >> 48 & 255);
+    u64 payload = word & MASK(47, 0);
+    if (device == DEVICE_CALLS && !command && payload & 1)
+        end(b, payload);
+    else if (device == DEVICE_CALLS && !command)
+        system_call(h, b, payload);
+    else if (device == DEVICE_CONSOLE && command == CONSOLE_WRITE)
+        terminal_put(board_terminal(b), (u8)payload);
+    else if (device == DEVICE_CONSOLE && command == CONSOLE_READ)
+        console_read(h, b);
+    else
+        unknown(h, word);
+}
+
+/* The program stored something in tohost or fromhost. */
+static void stored(void *arg, struct board *b)
+{
+    static const u64 nothing;
+    struct htif *h = arg;
+    u64 word = 0;
+    if (board_read(b, h->config.tohost, &word, 8) && word) {
+        board_write(b, h->config.tohost, &nothing, 8);
+        obey(h, b, word);
+    }
+    deliver(h, b);
+}
+
+static bool watch(struct htif *h, struct board *b, const char *name, u64 pa)
+{
+    return board_watch(b, pa, 8, stored, h) ||
+           complain("the program's symbol %s is at 0x%llx, which is not in RAM", name,
+                    (unsigned long long)pa);
+}
+
+struct htif *htif_new(const struct htif_config *config, struct board *b)
+{
+    struct htif *h = calloc(1, sizeof *h);
+    if (!h) return complain("out of memory"), NULL;
+    h->config = *config;
+    if (watch(h, b, "tohost", config->tohost) &&
+        (!config->fromhost || watch(h, b, "fromhost", config->fromhost)))
+        return h;
+    htif_free(h);
+    return NULL;
+}
+
+void htif_free(struct htif *h)
+{
+    free(h);
+}

@@ -1,0 +1,31 @@
+/* HTIF, the host-target interface of bare programs made for Spike: the program stores commands at
+ * its symbol tohost and finds answers at fromhost. (Not specified anywhere but in riscv-isa-sim's
+ * fesvr and in the programs of riscv-tests.)
+ *
+ * A command is one 64-bit word: device 63:56, command 55:48, payload 47:0. A 32-bit store is a
+ * command for device 0.
+ *
+ *   device 0, command 0: odd payload: exit with code payload >> 1; even payload: the address of
+ *                        eight 64-bit words, a system call's number and arguments, the result goes
+ *                        into the first, and fromhost becomes 1
+ *   device 1, command 0: read a console byte; fromhost gets 1 << 56 | 0x100 | byte
+ *   device 1, command 1: write the console byte in payload 7:0 */
+#ifndef PLATFORM_HTIF_H
+#define PLATFORM_HTIF_H
+
+#include "platform/board.h"
+
+struct htif_config {
+    u64 tohost, fromhost;   /* physical addresses; fromhost 0: the program takes no answers */
+    char *const *arguments; /* the program's, for the call that asks for them */
+    unsigned argument_count;
+};
+
+struct htif;
+
+/* Listen to the program on this board. NULL, with a line on stderr, when the addresses are not in
+ * RAM or memory runs out. config's arguments must outlive it. */
+struct htif *htif_new(const struct htif_config *config, struct board *b);
+void htif_free(struct htif *h);
+
+#endif

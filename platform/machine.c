@@ -1,0 +1,44 @@
+#include "platform/machine.h"
+
+#include "platform/message.h"
+
+/* A program made for HTIF has its console there; a kernel beside it means that the program is
+ * firmware, and the console is the board's UART. */
+static bool console_is_htif(const struct options *o, const struct software *s)
+{
+    u64 tohost;
+    return !o->kernel && software_symbol(s, "tohost", &tohost);
+}
+
+static bool begin_htif(struct machine *m, const struct options *o, const struct software *s)
+{
+    struct htif_config config = {.arguments = o->arguments, .argument_count = o->argument_count};
+    if (!software_symbol(s, "tohost", &config.tohost)) return true;
+    software_symbol(s, "fromhost", &config.fromhost);
+    m->htif = htif_new(&config, m->board);
+    return m->htif;
+}
+
+bool machine_begin(struct machine *m, const struct options *o, struct software *s,
+                   enum hart_tier tier)
+{
+    struct board_config config = {.harts = o->harts,
+                                  .ram_size = o->memory,
+                                  .isa = &o->isa,
+                                  .tier = tier,
+                                  .trap_misaligned = o->trap_misaligned,
+                                  .host_time = o->host_time,
+                                  .htif = console_is_htif(o, s),
+                                  .seed = o->seed,
+                                  .max_steps = o->instructions};
+    *m = (struct machine){.board = board_new(&config)};
+    return m->board && software_place(s, m->board) && begin_htif(m, o, s) &&
+           board_finish_setup(m->board, &s->boot);
+}
+
+void machine_end(struct machine *m)
+{
+    htif_free(m->htif);
+    if (m->board) board_free(m->board);
+    *m = (struct machine){0};
+}

@@ -1,0 +1,10 @@
+/* What vhart has to say to its user, on stderr. */
+#ifndef PLATFORM_MESSAGE_H
+#define PLATFORM_MESSAGE_H
+
+#include <stdbool.h>
+
+/* Print "vhart: ", the text, a newline. Returns false, for "return complain(...)". */
+__attribute__((format(printf, 1, 2))) bool complain(const char *format, ...);
+
+#endif

@@ -1,0 +1,389 @@
+#include "platform/options.h"
+
+#include "platform/board.h"
+#include "platform/message.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MIB = 1 << 20, HARTS_MAX = BOARD_HARTS_MAX };
+
+/* ---- numbers ---- */
+
+/* A whole number in C's notations from min to max. */
+static bool parse_number(const char *text, u64 min, u64 max, u64 *out)
+{
+    char *end;
+    if (!isdigit((unsigned char)*text)) return false;
+    errno = 0;
+    *out = strtoull(text, &end, 0);
+    return !*end && !errno && *out >= min && *out <= max;
+}
+
+/* The factor that a size's suffix stands for; 0 when it is none. */
+static u64 suffix_factor(const char *suffix, u64 unit)
+{
+    static const char letters[] = "KMGT";
+    if (!*suffix) return unit;
+    const char *letter = strchr(letters, toupper((unsigned char)*suffix));
+    if (!letter) return 0;
+    if (suffix[1] && strcasecmp(suffix + 1, "B") != 0 && strcasecmp(suffix + 1, "iB") != 0)
+        return 0;
+    return 1024ull << 10 * (letter - letters);
+}
+
+bool parse_size(const char *text, u64 unit, u64 *bytes)
+{
+    char *end;
+    u64 number;
+    if (!isdigit((unsigned char)*text)) return false;
+    errno = 0;
+    number = strtoull(text, &end, 0);
+    u64 factor = suffix_factor(end, unit);
+    return !errno && factor && !__builtin_mul_overflow(number, factor, bytes);
+}
+
+/* ---- what each option does ---- */
+
+static bool bad_number(const char *option, const char *value, u64 min, u64 max)
+{
+    return complain("%s takes a number from %llu to %llu, not '%s'", option,
+                    (unsigned long long)min, (unsigned long long)max, value);
+}
+
+/* One base:size of Spike's -m list, in bytes; *end grows as regions follow on each other. */
+static bool add_region(const char *text, u64 *end)
+{
+    char *colon, *rest;
+    u64 base = strtoull(text, &colon, 0);
+    if (*colon != ':')
+        return complain("-m takes MiB, a size such as 2G, or BASE:SIZE; not '%s'", text);
+    u64 size = strtoull(colon + 1, &rest, 0);
+    if (rest == colon + 1 || (*rest && *rest != ',') || !size || base + size < base)
+        return complain("-m: '%s' is no BASE:SIZE in bytes", text);
+    if (base < RAM_BASE || base > *end)
+        return complain(
+            "-m: RAM at 0x%llx: vhart has one region of RAM, which starts at 0x80000000; "
+            "give -m0x80000000:SIZE or -m MIB",
+            (unsigned long long)base);
+    if (base + size > *end) *end = base + size;
+    return true;
+}
+
+static bool set_regions(struct options *o, const char *value)
+{
+    u64 end = RAM_BASE;
+    for (const char *p = value; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
+        if (!add_region(p, &end)) return false;
+    o->memory = end - RAM_BASE;
+    return true;
+}
+
+static bool set_memory(struct options *o, const char *value)
+{
+    if (strchr(value, ':')) {
+        if (!set_regions(o, value)) return false;
+    } else if (!parse_size(value, MIB, &o->memory)) {
+        return complain(
+            "-m takes MiB or a size with K, M, G or T up to 8796093022208 (MiB), not '%s'", value);
+    }
+    if (o->memory > BIT(63)) return complain("-m %s: RAM can be 2^43 MiB at most", value);
+    o->memory = (o->memory + PAGE_OFFSET_MASK) & ~PAGE_OFFSET_MASK;
+    return o->memory || complain("-m %s: without RAM nothing can run; give -m 1 or more", value);
+}
+
+static bool set_harts(struct options *o, const char *value)
+{
+    u64 n;
+    if (!parse_number(value, 1, HARTS_MAX, &n))
+        return bad_number("the number of harts (-p, --smp)", value, 1, HARTS_MAX);
+    o->harts = (unsigned)n;
+    return true;
+}
+
+static bool set_pc(struct options *o, const char *value)
+{
+    o->pc_given = true;
+    if (parse_number(value, 0, ~0ull, &o->pc) && !(o->pc & 1)) return true;
+    return complain("--pc takes an even address such as 0x80000000, not '%s'", value);
+}
+
+static bool set_instructions(struct options *o, const char *value)
+{
+    return parse_number(value, 1, ~0ull, &o->instructions) ||
+           bad_number("--instructions", value, 1, ~0ull);
+}
+
+static bool set_seed(struct options *o, const char *value)
+{
+    return parse_number(value, 0, ~0ull, &o->seed) || bad_number("--seed", value, 0, ~0ull);
+}
+
+static bool set_granularity(struct options *o, const char *value)
+{
+    enum { MOST = 4096 };
+    u64 n;
+    if (!parse_number(value, 1, MOST, &n))
+        return bad_number("+signature-granularity", value, 1, MOST);
+    o->signature_granularity = (unsigned)n;
+    return true;
+}
+
+static bool set_isa(struct options *o, const char *value)
+{
+    char error[ISA_STRING_MAX + 256];
+    return isa_parse(&o->isa, value, error, sizeof error) || complain("--isa: %s", error);
+}
+
+/* value is one of two words: *second tells which. */
+static bool choose(const char *option, const char *value, const char *no, const char *yes,
+                   bool *second)
+{
+    *second = strcmp(value, yes) == 0;
+    return *second || strcmp(value, no) == 0 ||
+           complain("%s takes %s or %s, not '%s'", option, no, yes, value);
+}
+
+static bool set_tier(struct options *o, const char *value)
+{
+    bool block;
+    if (!choose("--tier", value, "step", "block", &block)) return false;
+    o->tier = block ? TIER_BLOCK : TIER_STEP;
+    return true;
+}
+
+static bool set_time(struct options *o, const char *value)
+{
+    return choose("--time", value, "insn", "host", &o->host_time);
+}
+
+static bool set_misaligned(struct options *o, const char *value)
+{
+    return choose("--misaligned", value ? value : "allow", "allow", "trap", &o->trap_misaligned);
+}
+
+static bool set_guest(struct options *o, const char *value)
+{
+    if (o->guest_count == GUESTS_MAX) return complain("more than %d --guest options", GUESTS_MAX);
+    return guest_parse(&o->guests[o->guest_count++], value);
+}
+
+/* An option of Spike or QEMU that describes a machine: fine if that is the machine we are. */
+static bool only(const char *option, const char *value, const char *ours)
+{
+    return strcmp(value, ours) == 0 || complain("%s: vhart has %s, not '%s'", option, ours, value);
+}
+
+static bool set_machine(struct options *o, const char *value)
+{
+    (void)o;
+    return only("--machine", value, "virt");
+}
+
+static bool set_pmp_regions(struct options *o, const char *value)
+{
+    (void)o;
+    return only("--pmpregions", value, "16");
+}
+
+static bool set_pmp_granularity(struct options *o, const char *value)
+{
+    (void)o;
+    return only("--pmpgranularity", value, "4");
+}
+
+static bool set_block_size(struct options *o, const char *value)
+{
+    (void)o;
+    return only("--blocksz", value, "64");
+}
+
+static bool set_priv(struct options *o, const char *value)
+{
+    (void)o;
+    if (!strcasecmp(value, "m") || !strcasecmp(value, "mu") || !strcasecmp(value, "msu"))
+        return true;
+    return complain("--priv takes m, mu or msu, not '%s'", value);
+}
+
+/* The options whose value is kept as it is, or that have none. */
+#define TEXT(field)                                                                                \
+    static bool text_##field(struct options *o, const char *value)                                 \
+    {                                                                                              \
+        o->field = value;                                                                          \
+        return true;                                                                               \
+    }
+#define FLAG(name, assignment)                                                                     \
+    static bool flag_##name(struct options *o, const char *value)                                  \
+    {                                                                                              \
+        (void)value;                                                                               \
+        o->assignment;                                                                             \
+        return true;                                                                               \
+    }
+TEXT(bios)
+TEXT(kernel)
+TEXT(initrd)
+TEXT(append)
+TEXT(dtb)
+TEXT(log)
+TEXT(signature)
+FLAG(help, action = ACTION_HELP)
+FLAG(version, action = ACTION_VERSION)
+FLAG(dump_dts, action = ACTION_DUMP_DTS)
+FLAG(log_commits, log_commits = true)
+FLAG(log_instructions, log_instructions = true)
+FLAG(host_time, host_time = true)
+
+static bool nothing(struct options *o, const char *value)
+{
+    (void)o, (void)value;
+    return true;
+}
+
+/* ---- the table ---- */
+
+enum takes { NO_VALUE, VALUE, MAY_HAVE_VALUE };
+
+static const struct row {
+    const char *name; /* with its dashes or plus, so that one look finds it */
+    enum takes takes;
+    bool (*set)(struct options *o, const char *value);
+} rows[] = {
+    {"-h",                     NO_VALUE,       flag_help            },
+    {"--help",                 NO_VALUE,       flag_help            },
+    {"--version",              NO_VALUE,       flag_version         },
+    {"--bios",                 VALUE,          text_bios            },
+    {"--kernel",               VALUE,          text_kernel          },
+    {"--initrd",               VALUE,          text_initrd          },
+    {"--append",               VALUE,          text_append          },
+    {"--bootargs",             VALUE,          text_append          },
+    {"--guest",                VALUE,          set_guest            },
+    {"--dtb",                  VALUE,          text_dtb             },
+    {"--dump-dts",             NO_VALUE,       flag_dump_dts        },
+    {"--isa",                  VALUE,          set_isa              },
+    {"-m",                     VALUE,          set_memory           },
+    {"-p",                     VALUE,          set_harts            },
+    {"--smp",                  VALUE,          set_harts            },
+    {"--pc",                   VALUE,          set_pc               },
+    {"--instructions",         VALUE,          set_instructions     },
+    {"--tier",                 VALUE,          set_tier             },
+    {"--time",                 VALUE,          set_time             },
+    {"--seed",                 VALUE,          set_seed             },
+    {"--misaligned",           MAY_HAVE_VALUE, set_misaligned       },
+    {"-l",                     NO_VALUE,       flag_log_instructions},
+    {"--log-commits",          NO_VALUE,       flag_log_commits     },
+    {"--log",                  VALUE,          text_log             },
+    {"+signature",             VALUE,          text_signature       },
+    {"+signature-granularity", VALUE,          set_granularity      },
+ /* so that command lines written for Spike and QEMU work as they are */
+    {"--real-time-clint",      NO_VALUE,       flag_host_time       },
+    {"--priv",                 VALUE,          set_priv             },
+    {"--pmpregions",           VALUE,          set_pmp_regions      },
+    {"--pmpgranularity",       VALUE,          set_pmp_granularity  },
+    {"--blocksz",              VALUE,          set_block_size       },
+    {"-M",                     VALUE,          set_machine          },
+    {"--machine",              VALUE,          set_machine          },
+    {"--nographic",            NO_VALUE,       nothing              },
+};
+
+static const struct row *find(const char *name, size_t length)
+{
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++)
+        if (strlen(rows[k].name) == length && strncmp(rows[k].name, name, length) == 0)
+            return &rows[k];
+    return NULL;
+}
+
+/* The row of an argument; *value is what is attached to it ("-m512", "--smp=4") or NULL. */
+static const struct row *recognize(const char *argument, const char **value)
+{
+    size_t length = strcspn(argument, "=");
+    *value = argument[length] ? argument + length + 1 : NULL;
+    const struct row *row = find(argument, length);
+    if (row || argument[0] == '+' || argument[1] == '-') return row;
+    char doubled[64] = "-"; /* QEMU users write -kernel */
+    if (length < sizeof doubled - 1) row = find(strncat(doubled, argument, length), length + 1);
+    if (row) return row;
+    row = find(argument, 2);
+    *value = argument[2] ? argument + 2 : NULL;
+    return row && (row->takes != NO_VALUE || !*value) ? row : NULL;
+}
+
+/* Obey argv[*k]; *k moves on past it and its value. */
+static bool take(struct options *o, char *const *argv, int *k)
+{
+    const char *argument = argv[(*k)++], *value;
+    const struct row *row = recognize(argument, &value);
+    if (!row) return complain("unknown option '%s'; vhart --help lists them all", argument);
+    if (row->takes == NO_VALUE && value) return complain("%s takes no value", row->name);
+    if (row->takes == VALUE && !value) value = argv[*k] ? argv[(*k)++] : NULL;
+    if (row->takes == VALUE && !value) return complain("%s needs a value", row->name);
+    return row->set(o, value);
+}
+
+/* ---- what goes together ---- */
+
+static const struct guest_option *find_guest(const struct options *o, const char *name)
+{
+    for (unsigned k = 0; k < o->guest_count; k++)
+        if (o->guests[k].name && strcmp(o->guests[k].name, name) == 0) return &o->guests[k];
+    return NULL;
+}
+
+/* Guests without a name of their own are called after their kernels: hello, hello-2, hello-3. */
+static bool name_guest(struct options *o, struct guest_option *g)
+{
+    char name[GUEST_NAME_MAX + 1];
+    guest_default_name(g, 1, name);
+    for (unsigned n = 2; find_guest(o, name); n++) guest_default_name(g, n, name);
+    g->name = strdup(name);
+    return g->name || complain("out of memory");
+}
+
+static bool name_guests(struct options *o)
+{
+    for (unsigned k = 0; k < o->guest_count; k++) {
+        struct guest_option *g = &o->guests[k];
+        if (g->name && find_guest(o, g->name) != g)
+            return complain("--guest: two guests have name=%s; give each its own", g->name);
+    }
+    for (unsigned k = 0; k < o->guest_count; k++)
+        if (!o->guests[k].name && !name_guest(o, &o->guests[k])) return false;
+    return true;
+}
+
+static bool check(const struct options *o)
+{
+    if (o->action != ACTION_RUN) return true;
+    if (!o->program && !o->kernel && (!o->bios || strcmp(o->bios, "none") == 0))
+        return complain("nothing to run: name an ELF file, or --kernel FILE (see vhart --help)");
+    if (o->program && o->bios)
+        return complain("'%s' and --bios both want to start first: give one of them", o->program);
+    if (o->signature && !o->program)
+        return complain("+signature needs an ELF file to take the signature's place from");
+    return true;
+}
+
+bool options_parse(struct options *o, int argc, char *const *argv)
+{
+    *o = (struct options){
+        .memory = 2048ull * MIB, .harts = 1, .tier = TIER_BLOCK, .signature_granularity = 16};
+    isa_default(&o->isa);
+    int k = 1;
+    while (k < argc && (argv[k][0] == '-' || argv[k][0] == '+') && argv[k][1])
+        if (!take(o, argv, &k)) return false;
+    if (k < argc) {
+        o->program = argv[k];
+        o->arguments = argv + k;
+        o->argument_count = (unsigned)(argc - k);
+    }
+    return check(o) && name_guests(o);
+}
+
+void options_free(struct options *o)
+{
+    for (unsigned k = 0; k < o->guest_count; k++) guest_free(&o->guests[k]);
+}

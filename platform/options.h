@@ -1,0 +1,65 @@
+/* The command line: what it says, checked as far as that goes without opening a file. */
+#ifndef PLATFORM_OPTIONS_H
+#define PLATFORM_OPTIONS_H
+
+#include "hart/hart.h"
+#include "hart/isa.h"
+#include "hart/types.h"
+
+/* A --guest option. The strings are the option's own copies. */
+struct guest_option {
+    char *name;                     /* at most GUEST_NAME_MAX characters, never empty */
+    char *kernel, *initrd, *append; /* kernel is never NULL, the others are when not given */
+    u64 memory;                     /* bytes */
+    u32 vcpus;
+};
+
+enum action { ACTION_RUN, ACTION_DUMP_DTS, ACTION_HELP, ACTION_VERSION };
+
+enum { GUESTS_MAX = 64, GUEST_NAME_MAX = 31 };
+
+struct options {
+    enum action action;
+    const char *program;    /* the ELF argument; NULL: none */
+    char *const *arguments; /* the program's, itself first; NULL: no program */
+    unsigned argument_count;
+    const char *bios, *kernel, *initrd, *append, *dtb; /* file names and text; NULL: not given */
+    struct isa isa;
+    u64 memory; /* bytes of RAM */
+    unsigned harts;
+    bool pc_given;
+    u64 pc;
+    u64 instructions; /* 0: no limit */
+    u64 seed;
+    enum hart_tier tier;
+    bool host_time, trap_misaligned;
+    bool log_commits, log_instructions;
+    const char *log;                /* file name; NULL: stderr */
+    const char *signature;          /* file name; NULL: none */
+    unsigned signature_granularity; /* bytes a line */
+    struct guest_option guests[GUESTS_MAX];
+    unsigned guest_count;
+};
+
+/* Read the command line. False, with a line on stderr, when it makes no sense. Strings point into
+ * argv. Free with options_free in either case. */
+bool options_parse(struct options *o, int argc, char *const *argv);
+void options_free(struct options *o);
+
+/* A size: a whole number and K, M, G or T ("64K", "64KiB"), powers of 1024; without a suffix it
+ * counts units. False when it is no such thing or does not fit 64 bits. */
+bool parse_size(const char *text, u64 unit, u64 *bytes);
+
+/* Read a --guest option's text; name stays NULL when it has none. False, with a line on stderr.
+ * (This and the next: platform/guests.c) */
+bool guest_parse(struct guest_option *g, const char *text);
+
+/* The n-th name (from 1) to try for a guest without one: its kernel's file name without extension.
+ * name has room for GUEST_NAME_MAX + 1 bytes. */
+void guest_default_name(const struct guest_option *g, unsigned n, char *name);
+void guest_free(struct guest_option *g);
+
+/* --help's text on stdout. (platform/help.c) */
+void print_help(void);
+
+#endif
