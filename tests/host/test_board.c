@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "platform/board.h"
 #include "hart/isa.h"
+#include "hart/state.h"
 #include "platform/terminal.h"
 
 #include <fcntl.h>
@@ -23,7 +24,7 @@
 
 /* ---- puppets ---- */
 
-enum op {
+enum act {
     END,       /* for ever: one step after another */
     RUN,       /* value steps */
     STORE,     /* value to the device or RAM at pa, size bytes */
@@ -36,21 +37,20 @@ enum op {
 };
 
 struct line {
-    enum op op;
+    enum act act;
     u64 pa;
     unsigned size;
     u64 value;
 };
 
-struct hart {
-    u64 id, steps, pc, timer;
-    struct bus bus;
+/* A puppet is a hart to the board, which looks into it only to report a trap loop. */
+struct puppet {
+    struct hart hart;
+    u64 id, steps, timer;
     const struct line *script, *at;
-    u64 left; /* steps to go in RUN */
-    u32 lines;
-    bool yield;
+    u64 left;      /* steps to go in RUN */
+    u64 line_rose; /* the step at which a line last rose */
     unsigned stores_forgotten, code_forgotten, reservations_lost;
-    const struct hart_observer *observer;
 };
 
 static const struct line *scripts[4];
@@ -61,19 +61,25 @@ static struct {
 } events[64];
 static unsigned event_count;
 
+static struct puppet *puppet(const struct hart *h)
+{
+    return (struct puppet *)h;
+}
+
 static void happen(const struct hart *h, u64 value)
 {
-    events[event_count].hart = h->id;
+    struct puppet *p = puppet(h);
+    events[event_count].hart = p->id;
     events[event_count++].value = value;
 }
 
 struct hart *hart_new(const struct hart_config *config, const struct bus *bus)
 {
-    struct hart *h = calloc(1, sizeof *h);
-    h->id = config->id;
-    h->bus = *bus;
-    h->timer = ~0ull;
-    return h;
+    struct puppet *p = calloc(1, sizeof *p);
+    p->id = config->id;
+    p->hart.bus = *bus;
+    p->timer = ~0ull;
+    return &p->hart;
 }
 
 void hart_free(struct hart *h)
@@ -83,24 +89,28 @@ void hart_free(struct hart *h)
 
 void hart_reset(struct hart *h, u64 pc)
 {
+    struct puppet *p = puppet(h);
     h->pc = pc;
-    h->script = h->at = scripts[h->id];
-    h->left = 0;
+    p->script = p->at = scripts[p->id];
+    p->left = 0;
 }
 
 u64 hart_steps(const struct hart *h)
 {
-    return h->steps;
+    struct puppet *p = puppet(h);
+    return p->steps;
 }
 
 u64 hart_deadline(const struct hart *h)
 {
-    return h->timer > h->bus.time(h->bus.machine) ? h->timer : ~0ull;
+    struct puppet *p = puppet(h);
+    return p->timer > h->bus.time(h->bus.machine) ? p->timer : ~0ull;
 }
 
 bool hart_wakes(const struct hart *h)
 {
-    return h->lines || h->bus.time(h->bus.machine) >= h->timer;
+    struct puppet *p = puppet(h);
+    return h->lines || h->bus.time(h->bus.machine) >= p->timer;
 }
 
 void hart_yield(struct hart *h)
@@ -110,28 +120,28 @@ void hart_yield(struct hart *h)
 
 void hart_line(struct hart *h, enum hart_line line, bool level)
 {
-    h->lines = level ? h->lines | 1u << line : h->lines & ~(1u << line);
+    struct puppet *p = puppet(h);
+    h->lines = level ? h->lines | BIT(line) : h->lines & ~BIT(line);
+    if (level) p->line_rose = p->steps;
 }
 
 void hart_forget_stores(struct hart *h)
 {
-    h->stores_forgotten++;
+    struct puppet *p = puppet(h);
+    p->stores_forgotten++;
 }
 
 void hart_forget_code(struct hart *h, u64 pa)
 {
+    struct puppet *p = puppet(h);
     (void)pa;
-    h->code_forgotten++;
+    p->code_forgotten++;
 }
 
 void hart_lose_reservation(struct hart *h)
 {
-    h->reservations_lost++;
-}
-
-void hart_observe(struct hart *h, const struct hart_observer *observer)
-{
-    h->observer = observer;
+    struct puppet *p = puppet(h);
+    p->reservations_lost++;
 }
 
 static void store(struct hart *h, const struct line *l)
@@ -161,16 +171,17 @@ static void hold_code(struct hart *h, u64 pa)
 /* One step; true when it left the script's line. */
 static bool step(struct hart *h)
 {
-    const struct line *l = h->at;
-    h->steps++;
-    switch (l->op) {
+    struct puppet *p = puppet(h);
+    const struct line *l = p->at;
+    p->steps++;
+    switch (l->act) {
     case END: return false;
     case RUN:
-        if (h->left == 0) h->left = l->value;
-        return --h->left == 0;
+        if (p->left == 0) p->left = l->value;
+        return --p->left == 0;
     case STORE: store(h, l); break;
     case LOAD: load(h, l); break;
-    case TIMER: h->timer = l->value; break;
+    case TIMER: p->timer = l->value; break;
     case NOTE: happen(h, h->bus.time(h->bus.machine)); break;
     case CODE: hold_code(h, l->pa); break;
     case WAIT:
@@ -181,22 +192,22 @@ static bool step(struct hart *h)
 
 static enum hart_stop trap_loop(struct hart *h, u64 *done)
 {
-    const struct trap_event e = {.pc = 0x123456, .cause = 1, .tval = 0x123456, .from_priv = 3};
-    if (h->observer) h->observer->trap(h->observer->arg, h, &e);
-    h->steps++;
-    *done = 1;
+    h->pc = h->level[LEVEL_M].tval = 0x123456;
+    h->level[LEVEL_M].cause = 1;
+    *done = 0;
     return STOP_TRAPLOOP;
 }
 
 enum hart_stop hart_run(struct hart *h, u64 max, u64 *done)
 {
+    struct puppet *p = puppet(h);
     h->yield = false;
     for (*done = 0; *done < max;) {
-        if (h->at->op == TRAP_LOOP) return trap_loop(h, done);
-        if (h->at->op == WAIT && !hart_wakes(h)) return STOP_WAIT;
+        if (p->at->act == TRAP_LOOP) return trap_loop(h, done);
+        if (p->at->act == WAIT && !hart_wakes(h)) return STOP_WAIT;
         (*done)++;
-        if (step(h)) h->at++;
-        if (h->yield || (h->at[-(h->at > h->script)].op == TIMER)) return STOP_REPLAN;
+        if (step(h)) p->at++;
+        if (h->yield || (p->at[-(p->at > p->script)].act == TIMER)) return STOP_REPLAN;
     }
     return STOP_BUDGET;
 }
@@ -351,6 +362,22 @@ static void test_timer_comes_at_its_step(void **state)
     board_free(b);
 }
 
+/* In the midst of other steps too. */
+static void test_slice_ends_at_the_deadline(void **state)
+{
+    (void)state;
+    static const struct line script[] = {
+        {STORE, MTIMECMP(0), 8, 1234   },
+        {RUN,   0,           0, 1000000},
+        PASS, {END,   0,           0, 0      }
+    };
+    scripts[0] = script;
+    struct board *b = make(1);
+    assert_int_equal(run(b), 0);
+    assert_int_equal(puppet(board_hart(b, 0))->line_rose, 123400);
+    board_free(b);
+}
+
 static void test_own_timer_wakes(void **state)
 {
     (void)state;
@@ -393,7 +420,7 @@ static void test_turns(void **state)
         assert_int_equal(events[i].hart, order[i]);
         assert_true(i == 0 || events[i].value >= events[i - 1].value); /* time is monotone */
     }
-    assert_true(board_hart(b, 0)->reservations_lost >= 2);
+    assert_true(puppet(board_hart(b, 0))->reservations_lost >= 2);
     board_free(b);
 }
 
@@ -446,7 +473,7 @@ static void test_trap_loop(void **state)
     assert_int_equal(run(b), 2);
     assert_non_null(strstr(said, "M-mode"));
     assert_non_null(strstr(said, "pc 0x123456"));
-    assert_non_null(strstr(said, "cause 1"));
+    assert_non_null(strstr(said, "mcause 1"));
     board_free(b);
 }
 
@@ -513,16 +540,16 @@ static void test_code_pages(void **state)
     struct board *b = make(2);
     assert_int_equal(run(b), 0);
     for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(board_hart(b, i)->stores_forgotten, 1);
-        assert_int_equal(board_hart(b, i)->code_forgotten,
+        assert_int_equal(puppet(board_hart(b, i))->stores_forgotten, 1);
+        assert_int_equal(puppet(board_hart(b, i))->code_forgotten,
                          1); /* the page is plain again after it */
     }
     hold_code(board_hart(b, 0), RAM_BASE + PAGE_SIZE);
     u8 byte = 0;
     board_write(b, RAM_BASE + PAGE_SIZE - 1, &byte, 1);
-    assert_int_equal(board_hart(b, 1)->code_forgotten, 1);
+    assert_int_equal(puppet(board_hart(b, 1))->code_forgotten, 1);
     board_write(b, RAM_BASE + PAGE_SIZE, &byte, 1);
-    assert_int_equal(board_hart(b, 1)->code_forgotten, 2);
+    assert_int_equal(puppet(board_hart(b, 1))->code_forgotten, 2);
     board_free(b);
 }
 
@@ -614,6 +641,7 @@ int main(void)
         cmocka_unit_test(test_unmapped),
         cmocka_unit_test(test_time_is_steps),
         cmocka_unit_test(test_timer_comes_at_its_step),
+        cmocka_unit_test(test_slice_ends_at_the_deadline),
         cmocka_unit_test(test_own_timer_wakes),
         cmocka_unit_test(test_turns),
         cmocka_unit_test(test_interprocessor_interrupt),
