@@ -4,6 +4,7 @@
 
 #include "hart/bus.h"
 #include "hart/types.h"
+#include "mmu/walk.h"
 
 struct hart;
 struct isa; /* hart/isa.h: the set of extensions */
@@ -24,7 +25,8 @@ struct hart_config {
 enum hart_stop {
     STOP_BUDGET,  /* max steps are done */
     STOP_WAIT,    /* in WFI (or WRS) with nothing pending: see hart_wakes */
-    STOP_REPLAN,  /* a timer comparison changed or hart_yield was called: ask for the deadline again */
+    STOP_REPLAN,  /* a timer comparison changed or hart_yield was called: ask for the deadline again
+                   */
     STOP_TRAPLOOP /* the trap handler's own first instruction traps for ever: nothing can change */
 };
 
@@ -101,11 +103,38 @@ struct trap_event {
     bool from_virt, to_virt;
 };
 
+/* A return from a trap by MRET or SRET. A VM exit is a trap from V=1 to V=0; an entry, a return
+ * from V=0 to V=1. */
+struct return_event {
+    u64 pc; /* where execution goes on */
+    u8 from_priv, to_priv;
+    bool from_virt, to_virt;
+};
+
+/* A page-table walk. The fast tiers walk only on a TLB miss, the stepper for each access. */
+struct walk_event {
+    const struct space *space;
+    u64 va;
+    enum access access;
+    const struct walk *walk; /* its outcome and every reference that it made */
+};
+
+/* An access to a device, after it succeeded. */
+struct device_event {
+    u64 pa, value;
+    u8 size; /* bytes */
+    bool store;
+};
+
+/* What to call; a NULL function is not called and costs the fast tiers nothing. */
 struct hart_observer {
     void *arg;
     /* With retire set, every instruction runs in the reference stepper. */
     void (*retire)(void *arg, const struct hart *h, const struct commit *c);
     void (*trap)(void *arg, const struct hart *h, const struct trap_event *e);
+    void (*returned)(void *arg, const struct hart *h, const struct return_event *e);
+    void (*walked)(void *arg, const struct hart *h, const struct walk_event *e);
+    void (*device)(void *arg, const struct hart *h, const struct device_event *e);
 };
 
 /* NULL watches nothing. The observer must outlive the hart or be taken away. */

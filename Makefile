@@ -1,0 +1,160 @@
+# vhart and vmm: one Makefile for all of it. `make help` lists the verbs.
+#
+#   make SAN=1 VERB   the same verb with AddressSanitizer and UBSan, under build/san/
+#   make CC=clang     another compiler
+#
+# Parts that are cross-compiled describe themselves in firmware/build.mk, guests/build.mk and
+# tests/build.mk, which add the files that they make to FIRMWARE, GUESTS and ISA_ELFS.
+
+CC        = gcc
+CROSS    ?= riscv64-unknown-elf-
+PREFIX   ?= /usr/local
+BUILD    := build
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
+CFLAGS   := -std=gnu11 -O2 -g
+LDLIBS   := -lfdt
+
+# HOST is where what runs on this machine goes; cross-compiled files do not depend on SAN.
+HOST     := $(BUILD)
+PATIENCE := 1
+ifdef SAN
+PATIENCE := 5
+HOST     := $(BUILD)/san
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+VHART    := $(HOST)/vhart
+
+.PHONY: all
+all: $(VHART) ## build everything that the installed compilers can (the default)
+
+# ---- the simulator ----------------------------------------------------------------------------
+
+SOURCES  := $(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c)
+OBJECTS  := $(SOURCES:%.c=$(HOST)/obj/%.o)
+LIBRARY  := $(HOST)/libvhart.a
+
+COMPILE   = @mkdir -p $(@D) && echo "  CC    $<" && \
+            $(CC) $(CFLAGS) $(WARNINGS) $(SANITIZE) -I. -MMD -MP -c -o $@ $<
+LINK      = @mkdir -p $(@D) && echo "  LINK  $@" && $(CC) $(CFLAGS) $(SANITIZE) -o $@ $(filter %.o %.a,$^)
+
+$(HOST)/obj/%.o: %.c Makefile
+	$(COMPILE)
+
+# Everything but main(), so that a unit test links what it uses and no more.
+$(LIBRARY): $(filter-out %/platform/main.o,$(OBJECTS))
+	@echo "  AR    $@" && rm -f $@ && $(AR) rcs $@ $^
+
+$(VHART): $(HOST)/obj/platform/main.o $(LIBRARY)
+	$(LINK) $(LDLIBS)
+
+# ---- unit tests on this machine -----------------------------------------------------------------
+
+# Each tests/host/test_*.c is a program; the other files beside them are linked into every one.
+HOST_TEST_SOURCES := $(wildcard tests/host/test_*.c)
+HOST_TEST_COMMON  := $(filter-out $(HOST_TEST_SOURCES),$(wildcard tests/host/*.c))
+HOST_TEST_OBJECTS := $(HOST_TEST_SOURCES:%.c=$(HOST)/obj/%.o)
+HOST_TESTS        := $(HOST_TEST_SOURCES:%.c=$(HOST)/%)
+
+$(HOST)/tests/host/%: $(HOST)/obj/tests/host/%.o $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.o) $(LIBRARY)
+	$(LINK) -lcmocka -lmpfr $(LDLIBS) -lm
+.SECONDARY: $(HOST_TEST_OBJECTS)
+
+# ---- the hypervisor, its guests, the guest tests ------------------------------------------------
+
+FIRMWARE  :=
+GUESTS    :=
+ISA_ELFS :=
+VMM       := $(BUILD)/firmware/vmm.elf
+-include firmware/build.mk
+-include guests/build.mk
+-include tests/build.mk
+
+# Without a cross compiler, `make` still builds the simulator.
+ifneq ($(shell command -v $(CROSS)gcc),)
+PAYLOADS  := $(FIRMWARE) $(GUESTS)
+all: $(PAYLOADS)
+endif
+
+# ---- verbs --------------------------------------------------------------------------------------
+
+# run, test and linux first see to the packages, and only then let make look for compilers: hence
+# the second make.
+AGAIN = @$(MAKE) --no-print-directory
+
+.PHONY: deps
+deps: ## install the Debian packages that are missing, saying which and why
+	@tools/deps.sh
+
+.PHONY: run run-now
+run: ## OpenSBI, vmm and two guests on vhart (Ctrl-A x quits)
+	@tools/deps.sh build run
+	$(AGAIN) run-now
+run-now: $(VHART) $(VMM) $(RUN_GUESTS)
+	$(VHART) --kernel $(VMM) $(foreach g,$(RUN_GUESTS),--guest name=$(basename $(notdir $g)),kernel=$g)
+
+.PHONY: linux linux-now linux-files
+linux: ## Debian's riscv64 kernel to a shell (fetched once; `poweroff` ends it)
+	@tools/deps.sh build linux
+	$(AGAIN) linux-now
+linux-files: ## fetch that kernel and make its initramfs, no more
+	@tools/deps.sh linux
+	@guests/linux/fetch.sh $(BUILD)/linux
+linux-now: $(VHART) linux-files
+	$(VHART) -m 256 --kernel $(BUILD)/linux/Image --initrd $(BUILD)/linux/initramfs.cpio \
+	    --append "console=ttyS0"
+
+.PHONY: test test-now tests test-fresh
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random"]
+	@tools/deps.sh build run test linux
+	$(AGAIN) test-now
+test-now: tests
+	@VHART=$(VHART) BUILD=$(BUILD) HOST=$(HOST) PATIENCE=$(PATIENCE) \
+	    HOST_TESTS="$(HOST_TESTS)" ISA_ELFS="$(ISA_ELFS)" tests/run $(ONLY)
+tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) ## build what `make test` runs
+test-fresh: ## `make deps` and a build on a bare Debian made in a temporary directory (root only)
+	@tools/test-fresh.sh
+
+.PHONY: bench
+bench: $(VHART) ## measure speed
+	@for b in bench/*.sh; do VHART=$(VHART) BUILD=$(BUILD) "$$b" || exit; done
+
+.PHONY: san
+san: ## build with AddressSanitizer and UBSan into build/san/
+	$(AGAIN) SAN=1 tests
+
+.PHONY: lint format
+C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+lint: ## check format, include directions, shell scripts, white space, file lengths
+	@tools/deps.sh lint
+	@tools/lint.sh
+format: ## lay out every C file by .clang-format
+	@tools/deps.sh lint
+	clang-format -i $(C_FILES)
+
+.PHONY: install uninstall
+LIBDIR := $(DESTDIR)$(PREFIX)/lib/vhart
+install: all ## install vhart, its man page, vmm and the guests  [PREFIX=/usr/local DESTDIR=]
+	install -D $(VHART) $(DESTDIR)$(PREFIX)/bin/vhart
+	install -D -m 644 docs/vhart.1 $(DESTDIR)$(PREFIX)/share/man/man1/vhart.1
+	install -d $(LIBDIR)
+	$(if $(PAYLOADS),install -m 644 $(PAYLOADS) $(LIBDIR))
+uninstall: ## remove what install put there  [PREFIX=/usr/local DESTDIR=]
+	rm -f $(DESTDIR)$(PREFIX)/bin/vhart $(DESTDIR)$(PREFIX)/share/man/man1/vhart.1
+	rm -rf $(LIBDIR)
+
+.PHONY: clean distclean
+clean: ## remove what was built (but not what `make linux` fetched)
+	rm -rf $(filter-out $(BUILD)/linux,$(wildcard $(BUILD)/*))
+distclean: ## remove build/ altogether
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## this list
+	@echo 'make VERB [SAN=1] [CC=clang]'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1=\2/p' Makefile | sort | \
+	    while IFS== read -r verb line; do printf '  %-12s %s\n' "$$verb" "$$line"; done
+
+-include $(OBJECTS:.o=.d) $(HOST_TEST_OBJECTS:.o=.d) $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.d)

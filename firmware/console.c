@@ -1,0 +1,90 @@
+/* One terminal for all: each VM's output is collected to lines, and a line comes out behind its VM's
+ * name. Only an unfinished line that its writer now waits behind (a prompt) comes out as it is. */
+#include "firmware/vmm.h"
+
+enum { SBI_PUTCHAR = 1, SBI_GETCHAR = 2, SBI_DBCN = 0x4442434e, DBCN_WRITE = 0, DBCN_READ = 1 };
+
+static char own_line[LINE_SIZE];
+static unsigned own_size;
+
+/* Whose unfinished line the cursor stands on. */
+static bool line_is_open;
+static const struct vm *line_owner;
+
+static void host_write(const char *text, u64 size)
+{
+    while (host.dbcn && size) {
+        struct sbiret r = sbi_call(SBI_DBCN, DBCN_WRITE, size, (u64)text, 0);
+        if (r.error || r.value > size) return;
+        text += r.value;
+        size -= r.value;
+    }
+    for (; size; size--) sbi_call(SBI_PUTCHAR, 0, (u8)*text++, 0, 0);
+}
+
+static void host_print(const char *text)
+{
+    host_write(text, strlen(text));
+}
+
+/* Brings out what one writer has collected, ending the line or leaving it open. */
+static void bring_out(const struct vm *vm, const char *text, unsigned size, bool end)
+{
+    if (line_is_open && line_owner != vm) {
+        host_print("\n");
+        line_is_open = false;
+    }
+    if (!line_is_open) {
+        host_print("[");
+        host_print(vm ? vm->name : "vmm");
+        host_print("] ");
+    }
+    host_write(text, size);
+    if (end) host_print("\n");
+    line_is_open = !end;
+    line_owner = vm;
+}
+
+void console_flush(struct vm *vm)
+{
+    unsigned *size = vm ? &vm->line_size : &own_size;
+    if (*size) bring_out(vm, vm ? vm->line : own_line, *size, false);
+    *size = 0;
+}
+
+void console_put(struct vm *vm, char c)
+{
+    char *line = vm ? vm->line : own_line;
+    unsigned *size = vm ? &vm->line_size : &own_size;
+    if (c != '\n') {
+        line[(*size)++] = c;
+        if (*size == LINE_SIZE) console_flush(vm);
+        return;
+    }
+    /* The firmware's console adds carriage returns itself. */
+    if (*size && line[*size - 1] == '\r') (*size)--;
+    bring_out(vm, line, *size, true);
+    *size = 0;
+}
+
+static int host_get(void)
+{
+    static u8 byte;
+    if (!host.dbcn) return (int)sbi_call(SBI_GETCHAR, 0, 0, 0, 0).error;
+    struct sbiret r = sbi_call(SBI_DBCN, DBCN_READ, 1, (u64)&byte, 0);
+    return r.error == 0 && r.value == 1 ? byte : -1;
+}
+
+/* Input is for the first VM that still runs. */
+static bool has_focus(const struct vm *vm)
+{
+    const struct vm *first = vms;
+    while (first && first->vcpu.state == ENDED) first = first->next;
+    return vm == first;
+}
+
+int console_get(struct vm *vm)
+{
+    console_flush(vm);
+    return has_focus(vm) ? host_get() : -1;
+}

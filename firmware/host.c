@@ -1,0 +1,204 @@
+/* The machine below: what the hart offers, found by writing and reading back or by trying whether an
+ * access traps, and what the firmware does for us. */
+#include "firmware/vmm.h"
+
+struct host host;
+
+enum { SBI_BASE = 0x10, SBI_BASE_PROBE = 3, SBI_SRST = 0x53525354, SBI_DBCN = 0x4442434e };
+enum { SHUTDOWN = 0, SYSTEM_FAILURE = 1, LEGACY_SHUTDOWN = 8 };
+
+struct sbiret sbi_call(u64 extension, u64 function, u64 arg0, u64 arg1, u64 arg2)
+{
+    register u64 a0 __asm__("a0") = arg0;
+    register u64 a1 __asm__("a1") = arg1;
+    register u64 a2 __asm__("a2") = arg2;
+    register u64 a6 __asm__("a6") = function;
+    register u64 a7 __asm__("a7") = extension;
+    __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
+    return (struct sbiret){(s64)a0, a1};
+}
+
+u64 host_instret(void)
+{
+    return host.instret ? csr_read(CSR_INSTRET) : timer_now();
+}
+
+void host_shutdown(bool failed)
+{
+    sbi_call(SBI_SRST, 0, SHUTDOWN, failed ? SYSTEM_FAILURE : 0, 0);
+    sbi_call(LEGACY_SHUTDOWN, 0, 0, 0, 0);
+    for (;;) __asm__ volatile("wfi");
+}
+
+void panic(const char *format, ...)
+{
+    __builtin_va_list args;
+    __builtin_va_start(args, format);
+    say("cannot go on: ");
+    vsay(format, args);
+    say("\n");
+    host_shutdown(true);
+}
+
+void host_trap(u64 cause, u64 pc, u64 value) __attribute__((noreturn));
+void host_trap(u64 cause, u64 pc, u64 value)
+{
+    panic("vmm itself trapped: cause %lu at pc 0x%lx, value 0x%lx", cause, pc, value);
+}
+
+/* In order of preference: fewer levels make cheaper walks, and 2 TiB are enough for any VM here. */
+static const struct geometry geometries[] = {
+    {"Sv39x4", 8, 3},
+    {"Sv48x4", 9, 4},
+    {"Sv57x4", 10, 5},
+};
+
+static void probe_gstage(void)
+{
+    for (unsigned i = 0; i < sizeof geometries / sizeof *geometries && !host.gstage; i++) {
+        const struct geometry *g = &geometries[i];
+        csr_write(CSR_HGATP, g->mode << ATP_MODE_SHIFT | HGATP_VMID_MASK << HGATP_VMID_SHIFT);
+        u64 got = csr_read(CSR_HGATP);
+        if (got >> ATP_MODE_SHIFT != g->mode) continue;
+        host.gstage = g;
+        host.vmid_max = got >> HGATP_VMID_SHIFT & HGATP_VMID_MASK;
+    }
+    csr_write(CSR_HGATP, 0);
+    if (!host.gstage) panic("hgatp accepts no mode: this hart cannot translate for guests");
+    hfence_gvma_all();
+}
+
+/* The widest scheme that guests can turn on. */
+static void probe_vsatp(void)
+{
+    static const char *const names[] = {"riscv,sv39", "riscv,sv48", "riscv,sv57"};
+    for (u64 mode = 8; mode <= 10; mode++) {
+        csr_write(CSR_VSATP, mode << ATP_MODE_SHIFT);
+        if (csr_read(CSR_VSATP) >> ATP_MODE_SHIFT == mode) host.mmu_type = names[mode - 8];
+    }
+    csr_write(CSR_VSATP, 0);
+}
+
+/* What the guest handles by itself. Exceptions that cannot be delegated come to exit.c, which
+ * reflects them; the interrupts are indispensable. */
+static void probe_delegation(void)
+{
+    const u64 interrupts = BIT(IRQ_VSS) | BIT(IRQ_VST) | BIT(IRQ_VSE);
+    csr_write(CSR_HEDELEG, 0xb1ff); /* causes 0 to 8, 12, 13, 15 */
+    csr_write(CSR_HIDELEG, interrupts);
+    if ((csr_read(CSR_HIDELEG) & interrupts) != interrupts)
+        panic("hideleg does not delegate the VS-level interrupts");
+}
+
+static void probe_environment(void)
+{
+    u64 value = 0;
+    host.envcfg = csr_try_read(CSR_SENVCFG, value);
+    host.instret = csr_try_read(CSR_INSTRET, value);
+    if (csr_try_write(CSR_HENVCFG, ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_CBZE | ENVCFG_CBCFE |
+                                       ENVCFG_CBIE_FLUSH))
+        host.henvcfg = csr_read(CSR_HENVCFG);
+    host.sstc = (host.henvcfg & ENVCFG_STCE) && csr_try_read(CSR_STIMECMP, value);
+    /* senvcfg is switched, so guests may have it; the other state that stateen guards is not. */
+    csr_try_write(CSR_HSTATEEN0, STATEEN0_ENVCFG);
+    csr_write(CSR_HCOUNTEREN, COUNTEREN_TM);
+}
+
+static void probe_firmware(void)
+{
+    struct sbiret r = sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DBCN, 0, 0);
+    host.dbcn = r.error == 0 && r.value != 0;
+}
+
+/* Extensions of the ISA that guests are told of when the host has them: only what vmm switches or
+ * what has no state, and, where henvcfg gates it, only if the gate opened. */
+static const struct offer {
+    const char *name;
+    u64 gate;
+} offers[] = {
+    {"zicbom", ENVCFG_CBCFE},
+    {"zicboz", ENVCFG_CBZE},
+    {"zicbop", 0},
+    {"zicond", 0},
+    {"zicsr", 0},
+    {"zifencei", 0},
+    {"zihintpause", 0},
+    {"zawrs", 0},
+    {"zfh", 0},
+    {"zfhmin", 0},
+    {"zba", 0},
+    {"zbb", 0},
+    {"zbc", 0},
+    {"zbs", 0},
+    {"sstc", ENVCFG_STCE},
+    {"svinval", 0},
+    {"svnapot", 0},
+    {"svpbmt", ENVCFG_PBMTE},
+};
+
+static bool is_offered(const char *name, size_t size)
+{
+    for (unsigned i = 0; i < sizeof offers / sizeof *offers; i++)
+        if (strlen(offers[i].name) == size && !memcmp(offers[i].name, name, size))
+            return (host.henvcfg & offers[i].gate) == offers[i].gate;
+    return false;
+}
+
+static bool is_single_offered(char letter)
+{
+    static const char without_fp[] = "imac", with_fp[] = "imafdc";
+    for (const char *s = host.fp ? with_fp : without_fp; *s; s++)
+        if (*s == letter) return true;
+    return false;
+}
+
+/* Filters "rv64imafdch_zicsr_..." into host.isa. */
+static void filter_isa(const char *isa)
+{
+    char *to = host.isa, *end = host.isa + sizeof host.isa - 1;
+    for (int i = 0; i < 4 && *isa; i++) *to++ = *isa++;
+    for (; *isa && *isa != '_'; isa++)
+        if (is_single_offered(*isa)) *to++ = *isa;
+    while (*isa == '_') {
+        size_t size = 1;
+        while (isa[size] && isa[size] != '_') size++;
+        if (is_offered(isa + 1, size - 1) && size < (size_t)(end - to)) {
+            memcpy(to, isa, size);
+            to += size;
+        }
+        isa += size;
+    }
+}
+
+static bool has_letter(const char *isa, char letter)
+{
+    for (isa += 4; *isa && *isa != '_'; isa++)
+        if (*isa == letter) return true;
+    return false;
+}
+
+static int find_cpu(int cpus, u64 hart)
+{
+    u64 id;
+    int cpu = cpus == FDT_NONE ? FDT_NONE : fdt_child(cpus);
+    while (cpu != FDT_NONE && (!fdt_number(cpu, "reg", &id) || id != hart)) cpu = fdt_sibling(cpu);
+    return cpu;
+}
+
+void host_probe(u64 hart)
+{
+    int cpus = fdt_find(fdt_root(), "cpus");
+    const char *isa = fdt_string(find_cpu(cpus, hart), "riscv,isa");
+    host.hart = hart;
+    probe_firmware();
+    if (!isa || strlen(isa) < 5) panic("the device tree has no riscv,isa for hart %lu", hart);
+    if (!fdt_number(cpus, "timebase-frequency", &host.timebase) || host.timebase < 1000)
+        panic("the device tree has no timebase-frequency");
+    if (!has_letter(isa, 'h')) panic("hart %lu is %s: no hypervisor extension", hart, isa);
+    host.fp = has_letter(isa, 'f') && has_letter(isa, 'd');
+    probe_gstage();
+    probe_vsatp();
+    probe_delegation();
+    probe_environment();
+    filter_isa(isa);
+}

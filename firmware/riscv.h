@@ -1,0 +1,179 @@
+/* What the C of vmm needs of the architecture: types, CSR numbers, fields, the few instructions
+ * that C cannot say. Names and numbers are those of the privileged specification. */
+#ifndef FIRMWARE_RISCV_H
+#define FIRMWARE_RISCV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t s64;
+
+#define BIT(n) (1ull << (n))
+
+enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT, BLOCK_SHIFT = 21, BLOCK_SIZE = 1 << 21 };
+
+#define CSR_SSTATUS     0x100
+#define CSR_SIE         0x104
+#define CSR_STVEC       0x105
+#define CSR_SCOUNTEREN  0x106
+#define CSR_SENVCFG     0x10a
+#define CSR_SCAUSE      0x142
+#define CSR_STVAL       0x143
+#define CSR_STIMECMP    0x14d
+#define CSR_VSSTATUS    0x200
+#define CSR_VSIE        0x204
+#define CSR_VSTVEC      0x205
+#define CSR_VSSCRATCH   0x240
+#define CSR_VSEPC       0x241
+#define CSR_VSCAUSE     0x242
+#define CSR_VSTVAL      0x243
+#define CSR_VSTIMECMP   0x24d
+#define CSR_VSATP       0x280
+#define CSR_HSTATUS     0x600
+#define CSR_HEDELEG     0x602
+#define CSR_HIDELEG     0x603
+#define CSR_HTIMEDELTA  0x605
+#define CSR_HCOUNTEREN  0x606
+#define CSR_HENVCFG     0x60a
+#define CSR_HSTATEEN0   0x60c
+#define CSR_HTVAL       0x643
+#define CSR_HIP         0x644
+#define CSR_HVIP        0x645
+#define CSR_HTINST      0x64a
+#define CSR_HGATP       0x680
+#define CSR_TIME        0xc01
+#define CSR_INSTRET     0xc02
+
+/* sstatus and vsstatus */
+#define SSTATUS_SIE     BIT(1)
+#define SSTATUS_SPIE    BIT(5)
+#define SSTATUS_SPP     BIT(8)
+#define SSTATUS_FS      (BIT(13) | BIT(14))
+#define SSTATUS_FS_CLEAN BIT(14)
+#define SSTATUS_VS      (BIT(9) | BIT(10))
+#define SSTATUS_UXL     (BIT(32) | BIT(33))
+#define SSTATUS_UXL_64  BIT(33)
+
+#define HSTATUS_SPV     BIT(7)
+#define HSTATUS_VTW     BIT(21)
+#define HSTATUS_VSXL_64 BIT(33)
+
+#define ENVCFG_CBIE     (BIT(4) | BIT(5))
+#define ENVCFG_CBIE_FLUSH BIT(4)
+#define ENVCFG_CBCFE    BIT(6)
+#define ENVCFG_CBZE     BIT(7)
+#define ENVCFG_PBMTE    BIT(62)
+#define ENVCFG_STCE     BIT(63)
+
+#define COUNTEREN_TM    BIT(1)
+#define STATEEN0_ENVCFG BIT(62)
+
+/* Interrupt numbers, and where they stand in hvip and hideleg (VS) and in vsie and vsip (S). */
+enum { IRQ_VSS = 2, IRQ_STIMER = 5, IRQ_VST = 6, IRQ_VSE = 10 };
+
+#define CAUSE_INTERRUPT BIT(63)
+enum {
+    CAUSE_ILLEGAL = 2,
+    CAUSE_VS_ECALL = 10,
+    CAUSE_FETCH_GUEST_PAGE = 20,
+    CAUSE_LOAD_GUEST_PAGE = 21,
+    CAUSE_VIRTUAL_INSTRUCTION = 22,
+    CAUSE_STORE_GUEST_PAGE = 23,
+};
+
+/* Page-table entries and the address-translation registers (hgatp, vsatp). */
+#define PTE_V           BIT(0)
+#define PTE_R           BIT(1)
+#define PTE_W           BIT(2)
+#define PTE_X           BIT(3)
+#define PTE_U           BIT(4)
+#define PTE_A           BIT(6)
+#define PTE_D           BIT(7)
+#define PTE_PPN_SHIFT   10
+#define ATP_MODE_SHIFT  60
+#define HGATP_VMID_SHIFT 44
+#define HGATP_VMID_MASK 0x3fffull
+
+#define csr_read(csr)                                                                              \
+    ({                                                                                             \
+        u64 read_;                                                                                 \
+        __asm__ volatile("csrr %0, %1" : "=r"(read_) : "i"(csr) : "memory");                       \
+        read_;                                                                                     \
+    })
+#define csr_write(csr, value)                                                                      \
+    ({                                                                                             \
+        u64 write_ = (value);                                                                      \
+        __asm__ volatile("csrw %0, %1" ::"i"(csr), "r"(write_) : "memory");                        \
+    })
+#define csr_set(csr, bits)                                                                         \
+    ({                                                                                             \
+        u64 set_ = (bits);                                                                         \
+        __asm__ volatile("csrs %0, %1" ::"i"(csr), "r"(set_) : "memory");                          \
+    })
+#define csr_clear(csr, bits)                                                                       \
+    ({                                                                                             \
+        u64 clear_ = (bits);                                                                       \
+        __asm__ volatile("csrc %0, %1" ::"i"(csr), "r"(clear_) : "memory");                        \
+    })
+
+/* Runs one 4-byte instruction that may trap, with operands %[out] and %[in]; false if it did trap.
+ * probe_vector (start.S) skips the instruction and puts 1 into t0. */
+#define try_instruction(text, out_, in_)                                                           \
+    ({                                                                                             \
+        register u64 trapped_ __asm__("t0");                                                       \
+        __asm__ volatile(".option push\n\t.option norvc\n\t.option arch, +h\n\t"                   \
+                         "la t1, probe_vector\n\tcsrrw t1, stvec, t1\n\tli t0, 0\n\t" text         \
+                         "\n\tcsrw stvec, t1\n\t.option pop"                                       \
+                         : "=&r"(trapped_), [out] "+&r"(out_)                                      \
+                         : [in] "r"(in_)                                                           \
+                         : "t1", "memory");                                                        \
+        trapped_ == 0;                                                                             \
+    })
+
+#define CSR_TEXT(csr)             #csr
+#define csr_try_read(csr, out)    try_instruction("csrr %[out], " CSR_TEXT(csr), out, 0)
+#define csr_try_write(csr, value)                                                                  \
+    ({                                                                                             \
+        u64 unused_ = 0;                                                                           \
+        try_instruction("csrw " CSR_TEXT(csr) ", %[in]", unused_, value);                          \
+    })
+
+/* Two bytes of the guest's code, read as the guest would fetch them (HLVX.HU). */
+static inline bool guest_fetch_half(u64 address, u64 *half)
+{
+    u64 value = 0;
+    bool ok = try_instruction("hlvx.hu %[out], (%[in])", value, address);
+    *half = value;
+    return ok;
+}
+
+#define H_INSTRUCTION(text) ".option push\n\t.option arch, +h\n\t" text "\n\t.option pop"
+
+/* Fences of the G-stage: of everything, of one VMID, of one page of one VMID. */
+static inline void hfence_gvma_all(void)
+{
+    __asm__ volatile(H_INSTRUCTION("hfence.gvma") ::: "memory");
+}
+
+static inline void hfence_gvma_vmid(u64 vmid)
+{
+    __asm__ volatile(H_INSTRUCTION("hfence.gvma zero, %0") ::"r"(vmid) : "memory");
+}
+
+static inline void hfence_gvma_page(u64 gpa, u64 vmid)
+{
+    __asm__ volatile(H_INSTRUCTION("hfence.gvma %0, %1") ::"r"(gpa >> 2), "r"(vmid) : "memory");
+}
+
+/* Fence of the VS-stage of the VMID that hgatp holds now. */
+static inline void hfence_vvma_all(void)
+{
+    __asm__ volatile(H_INSTRUCTION("hfence.vvma") ::: "memory");
+}
+
+#endif

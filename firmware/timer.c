@@ -1,0 +1,45 @@
+/* Time: the host's timer, which ends slices and waits, and the guests' timers. With Sstc a guest's
+ * timer is vstimecmp and needs no help while its vCPU is on the hart; without, SBI calls set it,
+ * the host's timer stands in, and hvip.VSTIP tells the guest. */
+#include "firmware/vmm.h"
+
+enum { SBI_TIME = 0x54494d45 };
+
+u64 timer_now(void)
+{
+    return csr_read(CSR_TIME);
+}
+
+void timer_wake_host(u64 at)
+{
+    if (host.sstc)
+        csr_write(CSR_STIMECMP, at);
+    else
+        sbi_call(SBI_TIME, 0, at, 0, 0);
+}
+
+void timer_set(struct vcpu *v, u64 at)
+{
+    if (host.sstc) {
+        csr_write(CSR_VSTIMECMP, at);
+        return;
+    }
+    v->timer = at;
+    csr_clear(CSR_HVIP, BIT(IRQ_VST));
+    timer_update(v);
+    sched_arm(v);
+}
+
+void timer_update(struct vcpu *v)
+{
+    if (host.sstc || v->timer == NEVER || timer_now() + v->htimedelta < v->timer) return;
+    csr_set(CSR_HVIP, BIT(IRQ_VST));
+    v->timer = NEVER;
+}
+
+u64 timer_deadline(const struct vcpu *v)
+{
+    u64 at = host.sstc ? csr_read(CSR_VSTIMECMP) : v->timer;
+    u64 host_at = at - v->htimedelta;
+    return v->htimedelta && host_at < at ? NEVER : host_at;
+}

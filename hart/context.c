@@ -1,0 +1,267 @@
+#include "hart/context.h"
+#include "hart/memory.h"
+#include "hext/csr_views.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Tags of the second level: a canonical page address leaves bits 63:57 (copies of bit 56) and 11:0
+ * free for the mark of the context's generation. Bit 11 stays 0, so that no tag is all ones. */
+enum { MARK_LOW = 11, MARK_BITS = MARK_LOW + 7 };
+static bool canonical(u64 va)
+{
+    return (u64)((s64)(va << 7) >> 7) == va;
+}
+static u64 mark(u64 generation)
+{
+    return (generation & (BIT(MARK_LOW) - 1)) | (generation >> MARK_LOW & 0x7f) << 57;
+}
+
+static struct tlb_entry *second_slot(struct hart *h, const struct context *c, u64 va,
+                                     enum access access)
+{
+    u64 n = va >> PAGE_SHIFT ^ c->tag_bits * 37;
+    return &h->translations->second[access][n & (TLB2_N - 1)];
+}
+static u64 second_tag(const struct context *c, u64 va)
+{
+    return (va & ~PAGE_OFFSET_MASK) ^ c->tag_bits;
+}
+
+/* An empty entry's tag is all ones: within a page of no page but the first, whose slot of the first
+ * level therefore gets a tag that belongs into another slot. */
+static void wipe_first(struct tlb_entry table[TLB_N])
+{
+    memset(table, 0xff, TLB_N * sizeof table[0]);
+    table[0].tag = PAGE_SIZE;
+}
+static void wipe_second(struct tlb_entry *e, size_t bytes)
+{
+    memset(e, 0xff, bytes);
+}
+
+/* A new generation: second-level entries of the old one match no more. */
+static void renew(struct hart *h, struct context *c)
+{
+    struct translations *t = h->translations;
+    if (++t->generation >> MARK_BITS) {
+        t->generation = 0;
+        wipe_second(t->second[0], sizeof t->second);
+        for (unsigned k = 0; k < CONTEXT_N; k++) t->context[k].tag_bits = mark(++t->generation);
+        t->generation++;
+    }
+    c->tag_bits = mark(t->generation);
+    c->code_stamp = ++t->stamp;
+    c->mega = c->giga = 0;
+    c->larger = false;
+    if (c->filled) {
+        wipe_first(c->load);
+        wipe_first(c->store);
+    }
+    c->filled = false;
+}
+
+bool contexts_init(struct hart *h)
+{
+    struct translations *t = calloc(1, sizeof *t);
+    h->translations = t;
+    if (!t) return false;
+    wipe_second(t->second[0], sizeof t->second);
+    return true;
+}
+
+void contexts_free(struct hart *h)
+{
+    free(h->translations);
+    h->translations = NULL;
+}
+
+/* ---- spaces ---- */
+
+struct space space_of(const struct hart *h, enum priv priv, bool virt)
+{
+    struct space s = {.priv = (u8)priv, .napot = isa_has(h->isa, EXT_SVNAPOT)};
+    if (priv == PRIV_M) return s;
+    u64 status = virt ? h->vsstatus : h->mstatus;
+    u64 env = virt ? henvcfg_effective(h) : h->menvcfg;
+    s.atp = virt ? h->vsatp : h->satp;
+    s.gatp = virt ? h->hgatp : 0;
+    s.virt = virt;
+    s.sum = (status & STATUS_SUM) != 0;
+    s.mxr = ((status | h->mstatus) & STATUS_MXR) != 0;
+    s.gmxr = virt && (h->mstatus & STATUS_MXR);
+    s.adue = (env & ENVCFG_ADUE) != 0;
+    s.pbmte = (env & ENVCFG_PBMTE) != 0;
+    s.gadue = virt && (h->menvcfg & ENVCFG_ADUE);
+    s.gpbmte = virt && (h->menvcfg & ENVCFG_PBMTE);
+    return s;
+}
+
+struct space space_of_data(const struct hart *h)
+{
+    unsigned mpp = h->mstatus >> STATUS_MPP_SHIFT & 3;
+    if (LIKELY(!(h->mstatus & STATUS_MPRV) || h->priv != PRIV_M))
+        return space_of(h, h->priv, h->virt);
+    return space_of(h, mpp, mpp != PRIV_M && (h->mstatus & STATUS_MPV));
+}
+
+/* ---- selection ---- */
+
+static struct context *oldest(struct translations *t, const struct hart *h)
+{
+    struct context *best = NULL;
+    for (unsigned k = 0; k < CONTEXT_N; k++) {
+        struct context *c = &t->context[k];
+        if (!c->used) return c;
+        if (c != h->code && c != h->data && (!best || c->last_use < best->last_use)) best = c;
+    }
+    return best;
+}
+
+struct context *context_of(struct hart *h, const struct space *space)
+{
+    struct translations *t = h->translations;
+    t->clock++;
+    for (unsigned k = 0; k < CONTEXT_N; k++) {
+        struct context *c = &t->context[k];
+        if (!c->used || !space_equal(&c->space, space)) continue;
+        c->last_use = t->clock;
+        return c;
+    }
+    struct context *c = oldest(t, h);
+    for (unsigned k = 0; k < 8; k++)
+        if (t->of_mode[k] == c) t->of_mode[k] = NULL;
+    if (!c->used) c->filled = true; /* never wiped before */
+    c->used = true;
+    c->space = *space;
+    c->last_use = t->clock;
+    renew(h, c);
+    return c;
+}
+
+static struct context *context_of_mode(struct hart *h, unsigned priv, bool virt)
+{
+    struct context **slot = &h->translations->of_mode[priv | (unsigned)virt << 2];
+    if (!*slot) {
+        struct space s = space_of(h, priv, virt);
+        *slot = context_of(h, &s);
+    }
+    return *slot;
+}
+
+void context_select(struct hart *h)
+{
+    h->code = h->data = context_of_mode(h, h->priv, h->virt);
+    if (RARE(h->priv == PRIV_M && (h->mstatus & STATUS_MPRV))) {
+        struct space s = space_of_data(h);
+        h->data = context_of(h, &s);
+    }
+}
+
+void context_reselect(struct hart *h)
+{
+    memset(h->translations->of_mode, 0, sizeof h->translations->of_mode);
+    context_select(h);
+}
+
+/* ---- filling ---- */
+
+static u64 region_bit(u64 va, unsigned shift)
+{
+    return BIT((va >> shift) * 0x9e3779b97f4a7c15u >> 58);
+}
+
+static void note_large(struct context *c, u64 va, unsigned shift)
+{
+    if (shift <= PAGE_SHIFT || shift == 63) return;
+    if (shift <= 21)
+        c->mega |= region_bit(va, 21);
+    else if (shift <= 30)
+        c->giga |= region_bit(va, 30);
+    else
+        c->larger = true;
+}
+
+static void enter(struct hart *h, struct context *c, u64 va, enum access access, u8 *page)
+{
+    struct tlb_entry e = {va & ~PAGE_OFFSET_MASK, (u64)page - (va & ~PAGE_OFFSET_MASK)};
+    c->filled = true;
+    if (access == ACCESS_LOAD) c->load[va >> PAGE_SHIFT & (TLB_N - 1)] = e;
+    if (access == ACCESS_STORE) c->store[va >> PAGE_SHIFT & (TLB_N - 1)] = e;
+    if (!canonical(va)) return;
+    *second_slot(h, c, va, access) = (struct tlb_entry){second_tag(c, va), e.add};
+}
+
+static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access access)
+{
+    struct walk *w = &h->walk;
+    memory_walk(h, &c->space, va, access, w);
+    if (w->outcome != WALK_OK) return NULL;
+    u64 page_pa = w->pa & ~PAGE_OFFSET_MASK;
+    if (!pmp_allows(&h->pmp, page_pa, PAGE_SIZE, access, c->space.priv)) return NULL;
+    struct ram_page page = h->bus.page(h->bus.machine, page_pa);
+    if (!page.host || (access == ACCESS_STORE && *page.flags)) return NULL;
+    note_large(c, va, w->first_shift);
+    return page.host;
+}
+
+u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum access access)
+{
+    if ((va & PAGE_OFFSET_MASK) + span > PAGE_SIZE) return NULL;
+    struct tlb_entry *e = second_slot(h, c, va, access);
+    if (e->tag == second_tag(c, va) && canonical(va)) {
+        struct tlb_entry first = {va & ~PAGE_OFFSET_MASK, e->add};
+        c->filled = true;
+        if (access == ACCESS_LOAD) c->load[va >> PAGE_SHIFT & (TLB_N - 1)] = first;
+        if (access == ACCESS_STORE) c->store[va >> PAGE_SHIFT & (TLB_N - 1)] = first;
+        return (u8 *)(va + e->add);
+    }
+    u8 *page = translate_page(h, c, va, access);
+    if (!page) return NULL;
+    enter(h, c, va, access, page);
+    return page + (va & PAGE_OFFSET_MASK);
+}
+
+/* ---- retiring ---- */
+
+void context_retire(struct hart *h, struct context *c)
+{
+    renew(h, c);
+}
+
+void context_retire_page(struct hart *h, struct context *c, u64 va)
+{
+    if (c->larger || (c->mega & region_bit(va, 21)) || (c->giga & region_bit(va, 30))) {
+        renew(h, c);
+        return;
+    }
+    u64 page = va & ~PAGE_OFFSET_MASK, n = va >> PAGE_SHIFT & (TLB_N - 1);
+    u64 elsewhere = page ^ PAGE_SIZE; /* no page of this slot */
+    if (c->load[n].tag == page) c->load[n].tag = elsewhere;
+    if (c->store[n].tag == page) c->store[n].tag = elsewhere;
+    for (unsigned access = 0; access < ACCESS_N; access++) {
+        struct tlb_entry *e = second_slot(h, c, va, access);
+        if (e->tag == second_tag(c, va)) e->tag = ~0ull;
+    }
+    c->code_stamp = ++h->translations->stamp;
+}
+
+void contexts_retire_all(struct hart *h)
+{
+    for (unsigned k = 0; k < CONTEXT_N; k++)
+        if (h->translations->context[k].used) renew(h, &h->translations->context[k]);
+}
+
+void contexts_forget_stores(struct hart *h)
+{
+    struct translations *t = h->translations;
+    wipe_second(t->second[ACCESS_STORE], sizeof t->second[ACCESS_STORE]);
+    for (unsigned k = 0; k < CONTEXT_N; k++)
+        if (t->context[k].filled) wipe_first(t->context[k].store);
+}
+
+void contexts_forget_jumps(struct hart *h)
+{
+    struct translations *t = h->translations;
+    for (unsigned k = 0; k < CONTEXT_N; k++) t->context[k].code_stamp = ++t->stamp;
+}

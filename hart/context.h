@@ -1,0 +1,75 @@
+/* Translation contexts and the software TLB.
+ *
+ * A context stands for one space (mmu/space.h). Everything remembered about translations belongs to
+ * a context, so a trap, a return, a world switch or a write of satp *selects* one and flushes
+ * nothing; a fence retires what it names. Entries hold the combined translation of both stages. */
+#ifndef HART_CONTEXT_H
+#define HART_CONTEXT_H
+
+#include "hart/state.h"
+
+enum { CONTEXT_N = 64, TLB_N = 256, JUMP_N = 1024, TLB2_N = 4096 };
+
+/* A hit is one subtraction and one comparison: va - tag <= PAGE_SIZE - size. The host address is
+ * va + add. An empty entry has a tag that nothing in its slot can hit. */
+struct tlb_entry {
+    u64 tag, add;
+};
+
+/* Where the code at a virtual pc has been decoded. Good while stamp is the context's code_stamp. */
+struct jump {
+    u64 pc, stamp;
+    struct block *block;
+};
+
+struct context {
+    struct tlb_entry load[TLB_N], store[TLB_N];
+    struct jump jump[JUMP_N];
+    struct space space;
+    u64 tag_bits;   /* mark of this context's generation in second-level tags */
+    u64 code_stamp; /* moves on when code may have moved */
+    u64 last_use;
+    /* Large pages are entered as 4 KiB pieces. These say in which 2 MiB and 1 GiB regions (hashed)
+     * there may be several pieces of one leaf, which a fence with an address must retire as one. */
+    u64 mega, giga;
+    bool larger; /* pieces of a leaf above 1 GiB */
+    bool used, filled;
+};
+
+/* The second level, shared by all contexts. */
+struct translations {
+    struct context context[CONTEXT_N];
+    struct context *of_mode[8]; /* by priv | virt << 2; NULL: find it */
+    struct tlb_entry second[ACCESS_N][TLB2_N];
+    u64 stamp, generation, clock;
+};
+
+bool contexts_init(struct hart *h);
+void contexts_free(struct hart *h);
+
+/* The space that an access at this effective privilege sees. */
+struct space space_of(const struct hart *h, enum priv priv, bool virt);
+/* The space of loads and stores now: MPRV counts. */
+struct space space_of_data(const struct hart *h);
+
+/* The mode changed: select its contexts. */
+void context_select(struct hart *h);
+/* Something that spaces are made of changed: forget which context each mode has, and select. */
+void context_reselect(struct hart *h);
+
+/* The context of a space, made if need be. Good until the next call. */
+struct context *context_of(struct hart *h, const struct space *space);
+
+/* Host memory behind va for access of span bytes (within a page), with the translation now in the
+ * tables; NULL when there is no plain way: a fault, a device, a flagged page, a partly protected
+ * page. Then the stepper must do the access. */
+u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum access access);
+
+/* Retire all, or the page of va (with all of the leaf that maps it). */
+void context_retire(struct hart *h, struct context *c);
+void context_retire_page(struct hart *h, struct context *c, u64 va);
+void contexts_retire_all(struct hart *h); /* PMP changed */
+void contexts_forget_stores(struct hart *h);
+void contexts_forget_jumps(struct hart *h); /* blocks were dropped */
+
+#endif

@@ -1,0 +1,64 @@
+/* Control and status registers: one row each, in hart/csrs.def and hext/csrs.def. */
+#ifndef HART_CSR_H
+#define HART_CSR_H
+
+#include "hart/state.h"
+
+/* Who may close the door on a CSR, besides the privilege level in its number (bits 9:8). */
+enum csr_gate {
+    GATE_NONE,
+    GATE_FS,      /* floating-point state off */
+    GATE_COUNTER, /* mcounteren, hcounteren, scounteren: the bit of number & 31 */
+    GATE_TIMER,   /* stimecmp, vstimecmp: TM and STCE */
+    GATE_TVM,     /* mstatus.TVM, hstatus.VTVM */
+    GATE_ENVCFG,  /* mstateen0, hstateen0: bit ENVCFG */
+    GATE_STATEEN  /* mstateenN, hstateenN: bit SE0, N = number & 3 */
+};
+
+/* What depends on a CSR's value and must be looked at again after a write. */
+enum csr_after {
+    AFTER_INTERRUPTS = 1,
+    AFTER_SPACES = 2, /* translation contexts */
+    AFTER_TIMER = 4   /* the platform's plan for the next timer event */
+};
+
+struct csr {
+    u16 number, count; /* consecutive registers of one kind share a row; 0 counts as 1 */
+    const char *name;  /* of a range: the stem; the index follows */
+    u8 ext;            /* enum isa_extension that brings it */
+    u8 gate;           /* enum csr_gate */
+    u8 after;          /* enum csr_after bits */
+    u8 index;          /* first index of a range's names */
+    u16 vs;            /* the CSR that stands in for it when V=1; 0: none */
+    u16 at;            /* offset of its u64 (the first of count) in struct hart; 0: none */
+    u64 mask;          /* writable bits of the storage */
+    u64 (*get)(const struct hart *h, unsigned number);       /* NULL: the storage */
+    void (*set)(struct hart *h, unsigned number, u64 value); /* NULL: masked into the storage */
+    u64 (*get_to_modify)(const struct hart *h); /* what csrrs and csrrc change; NULL: as get */
+};
+
+/* Build the table; call once. */
+void csr_init(void);
+
+/* 0 when the hart may access the CSR in its present mode, else EXC_ILLEGAL or EXC_VIRTUAL. */
+u64 csr_verdict(const struct hart *h, unsigned number, bool write);
+
+/* The CSR as the present mode sees it (with V=1, sstatus is vsstatus). The verdict must be 0. */
+u64 csr_read(const struct hart *h, unsigned number);
+u64 csr_read_to_modify(const struct hart *h, unsigned number);
+void csr_write(struct hart *h, unsigned number, u64 value);
+
+/* The CSR itself, whatever the mode, for tools; *value is unchanged when there is none. */
+bool csr_peek(const struct hart *h, unsigned number, u64 *value);
+
+/* Its name, or NULL. The text lives as long as the program. */
+const char *csr_name(unsigned number);
+
+/* For the views: all have one signature, few look at the number. */
+#define CSR_GET(name) u64 name(const struct hart *h, __attribute__((unused)) unsigned number)
+#define CSR_SET(name) void name(struct hart *h, __attribute__((unused)) unsigned number, u64 value)
+
+/* mstatus or vsstatus now has this value: bring up to date what follows from it. */
+void status_changed(struct hart *h, u64 old, u64 now);
+
+#endif

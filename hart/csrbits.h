@@ -1,0 +1,90 @@
+/* Fields of control and status registers, exception and interrupt numbers (privileged spec). */
+#ifndef HART_CSRBITS_H
+#define HART_CSRBITS_H
+
+#include "hart/types.h"
+
+/* mstatus, sstatus, vsstatus (3.1.6, 12.1.1, 22.2.11) */
+#define STATUS_SIE       BIT(1)
+#define STATUS_MIE       BIT(3)
+#define STATUS_SPIE      BIT(5)
+#define STATUS_MPIE      BIT(7)
+#define STATUS_SPP       BIT(8)
+#define STATUS_MPP       MASK(12, 11)
+#define STATUS_FS        MASK(14, 13)
+#define STATUS_MPRV      BIT(17)
+#define STATUS_SUM       BIT(18)
+#define STATUS_MXR       BIT(19)
+#define STATUS_TVM       BIT(20)
+#define STATUS_TW        BIT(21)
+#define STATUS_TSR       BIT(22)
+#define STATUS_UXL       MASK(33, 32)
+#define STATUS_SXL       MASK(35, 34)
+#define STATUS_GVA       BIT(38)
+#define STATUS_MPV       BIT(39)
+#define STATUS_SD        BIT(63)
+#define STATUS_UXL64     BIT(33)
+#define STATUS_SXL64     BIT(35)
+#define STATUS_MPP_SHIFT 11
+
+/* hstatus (22.2.1) */
+#define HSTATUS_GVA    BIT(6)
+#define HSTATUS_SPV    BIT(7)
+#define HSTATUS_SPVP   BIT(8)
+#define HSTATUS_HU     BIT(9)
+#define HSTATUS_VGEIN  MASK(17, 12)
+#define HSTATUS_VTVM   BIT(20)
+#define HSTATUS_VTW    BIT(21)
+#define HSTATUS_VTSR   BIT(22)
+#define HSTATUS_VSXL64 BIT(33)
+
+/* menvcfg, henvcfg, senvcfg (3.1.18, 22.2.5, 12.1.10) */
+#define ENVCFG_FIOM  BIT(0)
+#define ENVCFG_CBIE  MASK(5, 4)
+#define ENVCFG_CBCFE BIT(6)
+#define ENVCFG_CBZE  BIT(7)
+#define ENVCFG_ADUE  BIT(61)
+#define ENVCFG_PBMTE BIT(62)
+#define ENVCFG_STCE  BIT(63)
+
+/* mstateen0, hstateen0 (smstateen) */
+#define STATEEN_ENVCFG BIT(62)
+#define STATEEN_SE0    BIT(63)
+
+/* Counter enables and mcountinhibit */
+#define COUNTER_CY BIT(0)
+#define COUNTER_TM BIT(1)
+#define COUNTER_IR BIT(2)
+
+/* Interrupts: bits of mip and its views; the cause is the bit's number. */
+/* clang-format off */
+enum interrupt {
+    IRQ_SSI = 1, IRQ_VSSI = 2, IRQ_MSI = 3, IRQ_STI = 5, IRQ_VSTI = 6, IRQ_MTI = 7,
+    IRQ_SEI = 9, IRQ_VSEI = 10, IRQ_MEI = 11, IRQ_SGEI = 12
+};
+#define MIP_SSIP  BIT(IRQ_SSI)
+#define MIP_VSSIP BIT(IRQ_VSSI)
+#define MIP_MSIP  BIT(IRQ_MSI)
+#define MIP_STIP  BIT(IRQ_STI)
+#define MIP_VSTIP BIT(IRQ_VSTI)
+#define MIP_MTIP  BIT(IRQ_MTI)
+#define MIP_SEIP  BIT(IRQ_SEI)
+#define MIP_VSEIP BIT(IRQ_VSEI)
+#define MIP_MEIP  BIT(IRQ_MEI)
+#define MIP_SGEIP BIT(IRQ_SGEI)
+#define MIP_S     (MIP_SSIP | MIP_STIP | MIP_SEIP)
+#define MIP_VS    (MIP_VSSIP | MIP_VSTIP | MIP_VSEIP)
+#define MIP_M     (MIP_MSIP | MIP_MTIP | MIP_MEIP)
+#define CAUSE_INTERRUPT BIT(63)
+
+/* Exceptions (3.1.15, 22.6.1) */
+enum exception {
+    EXC_FETCH_MISALIGNED = 0, EXC_FETCH_ACCESS = 1, EXC_ILLEGAL = 2, EXC_BREAKPOINT = 3,
+    EXC_LOAD_MISALIGNED = 4, EXC_LOAD_ACCESS = 5, EXC_STORE_MISALIGNED = 6, EXC_STORE_ACCESS = 7,
+    EXC_ECALL_U = 8, EXC_ECALL_S = 9, EXC_ECALL_VS = 10, EXC_ECALL_M = 11,
+    EXC_FETCH_PAGE = 12, EXC_LOAD_PAGE = 13, EXC_STORE_PAGE = 15,
+    EXC_SOFTWARE_CHECK = 18, EXC_HARDWARE_ERROR = 19,
+    EXC_FETCH_GUEST = 20, EXC_LOAD_GUEST = 21, EXC_VIRTUAL = 22, EXC_STORE_GUEST = 23
+};
+
+#endif

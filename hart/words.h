@@ -1,0 +1,221 @@
+/* The words of the rows (hart/rows.def) bound to C arithmetic, for the stepper and the block
+ * engine.
+ *
+ * An includer defines, before including the rows inside functions of (struct hart *h,
+ * const struct insn *i):
+ *     LOAD(va, size, &v)  STORE(va, size, v)     enum status
+ *     ATOMIC(access, va, size, &host, &pa)       enum status
+ *     WROTE(pa, size)                            a statement, after a store through host
+ *     ILLEGAL()  MISALIGNED(target)              statements that return
+ *     SYS(s)                                     a statement
+ * This header is not to be included by anything else. */
+#include "hart/fp/fp.h"
+#include "hart/state.h"
+
+#include <string.h>
+
+typedef unsigned __int128 u128;
+typedef __int128 s128;
+
+static inline u64 words_div(s64 a, s64 b)
+{
+    return b == 0 ? ~0ull : b == -1 ? -(u64)a : (u64)(a / b);
+}
+static inline u64 words_rem(s64 a, s64 b)
+{
+    return b == 0 ? (u64)a : b == -1 ? 0 : (u64)(a % b);
+}
+
+/* Bits 126:63 of the carry-less product; bits 63:0 by shifting the other way. */
+static inline u64 words_clmulr(u64 a, u64 b)
+{
+    u64 r = 0;
+    for (unsigned k = 0; k < 64; k++)
+        if (b >> k & 1) r ^= a >> (63 - k);
+    return r;
+}
+static inline u64 words_clmul(u64 a, u64 b)
+{
+    u64 r = 0;
+    for (unsigned k = 0; k < 64; k++)
+        if (b >> k & 1) r ^= a << k;
+    return r;
+}
+static inline u64 words_orc_b(u64 a)
+{
+    a |= (a & 0x7f7f7f7f7f7f7f7full) + 0x7f7f7f7f7f7f7f7full; /* bit 7 of each byte: any set */
+    return (a >> 7 & 0x0101010101010101ull) * 0xff;
+}
+
+/* ---- operands and constants ---- */
+#define RS1   h->x[i->rs1]
+#define RS2   h->x[i->rs2]
+#define IMM   ((u64)(s64)i->imm)
+#define PC    (h->page_va + i->offset)
+#define NEXT  (h->page_va + i->offset + i->len)
+#define K(c)  ((u64)(s64)(c))
+#define IT    it
+#define WR(v) h->x[i->rd] = (v);
+
+/* ---- arithmetic ---- */
+#define ADD(a, b)       ((a) + (b))
+#define SUB(a, b)       ((a) - (b))
+#define AND(a, b)       ((a) & (b))
+#define OR(a, b)        ((a) | (b))
+#define XOR(a, b)       ((a) ^ (b))
+#define NOT(a)          (~(a))
+#define SLL(a, b)       ((a) << ((b)&63))
+#define SRL(a, b)       ((a) >> ((b)&63))
+#define SRA(a, b)       ((u64)((s64)(a) >> ((b)&63)))
+#define SLL32(a, b)     ((u64)((u32)(a) << ((b)&31)))
+#define SRL32(a, b)     ((u64)((u32)(a) >> ((b)&31)))
+#define SRA32(a, b)     ((u64)((s32)(a) >> ((b)&31)))
+#define SX(a)           ((u64)(s64)(s32)(a))
+#define ZX(a)           ((u64)(u32)(a))
+#define AS(type, a)     ((u64)(type)(a))
+#define EQ(a, b)        ((a) == (b))
+#define NE(a, b)        ((a) != (b))
+#define LT(a, b)        ((s64)(a) < (s64)(b))
+#define GE(a, b)        ((s64)(a) >= (s64)(b))
+#define LTU(a, b)       ((a) < (b))
+#define GEU(a, b)       ((a) >= (b))
+#define SELECT(c, a, b) ((c) ? (a) : (b))
+#define MUL(a, b)       ((a) * (b))
+#define MULH(a, b)      ((u64)((s128)(s64)(a) * (s64)(b) >> 64))
+#define MULHU(a, b)     ((u64)((u128)(a) * (b) >> 64))
+#define DIV(a, b)       words_div((s64)(a), (s64)(b))
+#define REM(a, b)       words_rem((s64)(a), (s64)(b))
+#define DIVU(a, b)      ((b) ? (a) / (b) : ~0ull)
+#define REMU(a, b)      ((b) ? (a) % (b) : (a))
+#define DIV32(a, b)     words_div((s32)(a), (s32)(b))
+#define REM32(a, b)     words_rem((s32)(a), (s32)(b))
+#define DIVU32(a, b)    ((u32)(b) ? (u64)((u32)(a) / (u32)(b)) : ~0ull)
+#define REMU32(a, b)    ((u32)(b) ? (u64)((u32)(a) % (u32)(b)) : (a))
+#define CLZ(a)          ((a) ? (u64)__builtin_clzll(a) : 64)
+#define CTZ(a)          ((a) ? (u64)__builtin_ctzll(a) : 64)
+#define CLZ32(a)        ((u32)(a) ? (u64)__builtin_clz((u32)(a)) : 32)
+#define CTZ32(a)        ((u32)(a) ? (u64)__builtin_ctz((u32)(a)) : 32)
+#define CPOP(a)         ((u64)__builtin_popcountll(a))
+#define REV8(a)         __builtin_bswap64(a)
+#define ORC_B(a)        words_orc_b(a)
+#define CLMUL(a, b)     words_clmul(a, b)
+#define CLMULR(a, b)    words_clmulr(a, b)
+
+/* ---- memory ---- */
+#define LD(type, a)                                                                                \
+    ({                                                                                             \
+        u64 v_;                                                                                    \
+        enum status s_ = LOAD(a, sizeof(type), &v_);                                               \
+        if (RARE(s_ != GO)) return s_;                                                             \
+        (u64)(type) v_;                                                                            \
+    })
+#define ST(type, a, v)                                                                             \
+    {                                                                                              \
+        enum status s_ = STORE(a, sizeof(type), (u64)(type)(v));                                   \
+        if (RARE(s_ != GO)) return s_;                                                             \
+    }
+
+/* The reservation is the host address, so it is physical; the size is not looked at. */
+#define OPEN(access, type)                                                                         \
+    u8 *host_;                                                                                     \
+    __attribute__((unused)) u64 pa_;                                                               \
+    enum status s_ = ATOMIC(access, RS1, sizeof(type), &host_, &pa_);                              \
+    if (RARE(s_ != GO)) return s_;                                                                 \
+    type old_;                                                                                     \
+    memcpy(&old_, host_, sizeof old_);
+#define CLOSE(type, v)                                                                             \
+    {                                                                                              \
+        type new_ = (type)(v);                                                                     \
+        memcpy(host_, &new_, sizeof new_);                                                         \
+    }
+#define LR(stype, type)                                                                            \
+    {                                                                                              \
+        OPEN(ACCESS_LOAD, type)                                                                    \
+        h->reserved = host_;                                                                       \
+        WR((u64)(stype)old_)                                                                       \
+    }
+#define SC(type)                                                                                   \
+    {                                                                                              \
+        OPEN(ACCESS_STORE, type)                                                                   \
+        bool good_ = h->reserved == host_;                                                         \
+        (void)old_;                                                                                \
+        h->reserved = NULL;                                                                        \
+        if (good_) CLOSE(type, RS2)                                                                \
+        WR(!good_)                                                                                 \
+        if (good_) WROTE(pa_, sizeof(type))                                                        \
+    }
+#define AMO(stype, type, f)                                                                        \
+    {                                                                                              \
+        OPEN(ACCESS_STORE, type)                                                                   \
+        u64 it = (u64)(stype)old_;                                                                 \
+        CLOSE(type, f)                                                                             \
+        WR(it)                                                                                     \
+        WROTE(pa_, sizeof(type))                                                                   \
+    }
+
+/* ---- control ---- */
+#define LET(v) u64 it = (v);
+#define IF(c, s)                                                                                   \
+    if (c) s
+#define JUMP(a)                                                                                    \
+    {                                                                                              \
+        u64 to_ = (a);                                                                             \
+        if (RARE(to_ & h->target_mask)) MISALIGNED(to_);                                           \
+        h->pc = to_;                                                                               \
+        return LEAVE;                                                                              \
+    }
+#define CALL(a)                                                                                    \
+    {                                                                                              \
+        u64 to_ = (a);                                                                             \
+        if (RARE(to_ & h->target_mask)) MISALIGNED(to_);                                           \
+        WR(NEXT)                                                                                   \
+        h->pc = to_;                                                                               \
+        return LEAVE;                                                                              \
+    }
+
+/* ---- floating point: registers hold narrower values boxed in ones (unpriv. spec 22.2) ---- */
+#define BOXED(w, v) ((v) | (w == 64 ? 0 : ~0ull << (w & 63)))
+#define UNBOX(w, v)                                                                                \
+    (w == 64 || (v) >> (w & 63) == ~0ull >> (w & 63) ? (v) & (~0ull >> (64 - w))                   \
+                                                     : CANONICAL_NAN_##w)
+#define CANONICAL_NAN_16 0x7e00ull
+#define CANONICAL_NAN_32 0x7fc00000ull
+#define CANONICAL_NAN_64 0x7ff8000000000000ull
+#define FS1(w)           UNBOX(w, h->f[i->rs1])
+#define FS2(w)           UNBOX(w, h->f[i->rs2])
+#define FS3(w)           UNBOX(w, h->f[i->rs3])
+#define FRAW1            h->f[i->rs1]
+#define FRAW2            h->f[i->rs2]
+#define FSIGN(w)         BIT(w - 1)
+#define FNEG(w, v)       ((v) ^ FSIGN(w))
+#define RM               rm_
+#define FLAGS            (&flags_)
+
+static inline void words_fp_dirty(struct hart *h)
+{
+    h->mstatus |= STATUS_FS;
+    if (h->virt) h->vsstatus |= STATUS_FS;
+}
+static inline void words_fp_flags(struct hart *h, unsigned flags)
+{
+    h->fflags |= (u8)flags;
+    words_fp_dirty(h);
+}
+
+#define WF(w, v)                                                                                   \
+    h->f[i->rd & 31] = BOXED(w, v);                                                                \
+    words_fp_dirty(h);
+#define FP(s)                                                                                      \
+    {                                                                                              \
+        unsigned flags_ = 0;                                                                       \
+        if (RARE(h->fs_off)) ILLEGAL();                                                            \
+        s;                                                                                         \
+        if (flags_) words_fp_flags(h, flags_);                                                     \
+    }
+#define FPR(s)                                                                                     \
+    {                                                                                              \
+        unsigned flags_ = 0, rm_ = i->rm == 7 ? h->frm : i->rm;                                    \
+        if (RARE(h->fs_off || rm_ > FP_RMM)) ILLEGAL();                                            \
+        s;                                                                                         \
+        if (flags_) words_fp_flags(h, flags_);                                                     \
+    }

@@ -1,0 +1,196 @@
+#include "hext/csr_views.h"
+#include "hart/csr.h"
+#include "hart/interrupt.h"
+
+/* ---- interrupts: views of the one pending set and the one enable set ---- */
+
+CSR_GET(get_hie)
+{
+    return h->mie & (MIP_VS | MIP_SGEIP);
+}
+
+CSR_SET(set_hie)
+{
+    u64 mask = MIP_VS | MIP_SGEIP;
+    h->mie = (h->mie & ~mask) | (value & mask);
+}
+
+CSR_GET(get_hip)
+{
+    return interrupts_pending(h) & (MIP_VS | MIP_SGEIP);
+}
+
+/* VSSIP is an alias of hvip's; the others are read-only (22.2.3). */
+CSR_SET(set_hip)
+{
+    h->hvip = (h->hvip & ~MIP_VSSIP) | (value & MIP_VSSIP);
+}
+
+/* No guest external interrupts are wired: GEILEN is 0. */
+CSR_GET(get_hgeie)
+{
+    return h->hgeie;
+}
+
+CSR_SET(set_hgeie)
+{
+    (void)h, (void)value;
+}
+
+CSR_GET(get_hgeip)
+{
+    return h->hgeip;
+}
+
+/* VS interrupt n appears to the guest as n - 1, if hideleg passes it on (22.2.12). */
+CSR_GET(get_vsie)
+{
+    return (h->mie & h->hideleg & MIP_VS) >> 1;
+}
+
+CSR_SET(set_vsie)
+{
+    u64 mask = h->hideleg & MIP_VS;
+    h->mie = (h->mie & ~mask) | (value << 1 & mask);
+}
+
+CSR_GET(get_vsip)
+{
+    return (interrupts_pending(h) & h->hideleg & MIP_VS) >> 1;
+}
+
+CSR_SET(set_vsip)
+{
+    u64 mask = h->hideleg & MIP_VSSIP;
+    h->hvip = (h->hvip & ~mask) | (value << 1 & mask);
+}
+
+/* ---- environment ---- */
+
+#define ENVCFG_BY_MENVCFG (ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE)
+
+u64 henvcfg_effective(const struct hart *h)
+{
+    return h->henvcfg & (h->menvcfg | ~ENVCFG_BY_MENVCFG);
+}
+
+CSR_GET(get_henvcfg)
+{
+    return henvcfg_effective(h);
+}
+
+CSR_SET(set_henvcfg)
+{
+    u64 mask = ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE | ENVCFG_BY_MENVCFG;
+    mask &= h->menvcfg | ~ENVCFG_BY_MENVCFG;
+    if ((value & ENVCFG_CBIE) == BIT(5)) mask &= ~ENVCFG_CBIE; /* 10 is reserved */
+    h->henvcfg = (h->henvcfg & ~mask) | (value & mask);
+}
+
+/* Bits of hstateen are read-only zero where mstateen has them 0 (smstateen). */
+CSR_GET(get_hstateen)
+{
+    return h->hstateen[number & 3] & h->mstateen[number & 3];
+}
+
+CSR_SET(set_hstateen)
+{
+    unsigned n = number & 3;
+    u64 mask = h->mstateen[n] & (n ? STATEEN_SE0 : STATEEN_SE0 | STATEEN_ENVCFG);
+    h->hstateen[n] = (h->hstateen[n] & ~mask) | (value & mask);
+}
+
+/* ---- translation ---- */
+
+CSR_GET(get_hgatp)
+{
+    return h->hgatp;
+}
+
+/* An unknown MODE leaves the old one; the rest is written all the same. The root is 16 KiB aligned:
+ * PPN[1:0] are read-only zero (22.2.10). */
+CSR_SET(set_hgatp)
+{
+    u64 mode = value >> ATP_MODE_SHIFT;
+    if (!walk_mode_known(mode)) mode = h->hgatp >> ATP_MODE_SHIFT;
+    h->hgatp = mode << ATP_MODE_SHIFT | (value & (HGATP_VMID | HGATP_PPN) & ~3ull);
+}
+
+CSR_GET(get_vsatp)
+{
+    return h->vsatp;
+}
+
+/* A write with an unknown MODE does nothing when V=1; when V=0, MODE alone keeps its value
+ * (22.2.18). */
+CSR_SET(set_vsatp)
+{
+    u64 mode = value >> ATP_MODE_SHIFT;
+    if (!walk_mode_known(mode)) {
+        if (h->virt) return;
+        mode = h->vsatp >> ATP_MODE_SHIFT;
+    }
+    h->vsatp = mode << ATP_MODE_SHIFT | (value & (SATP_ASID | SATP_PPN));
+}
+
+/* ---- status ---- */
+
+#define VSSTATUS_MASK (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
+
+CSR_GET(get_vsstatus)
+{
+    u64 dirty = (h->vsstatus & STATUS_FS) == STATUS_FS ? STATUS_SD : 0;
+    return h->vsstatus | STATUS_UXL64 | dirty;
+}
+
+CSR_SET(set_vsstatus)
+{
+    u64 old = h->vsstatus;
+    h->vsstatus = (old & ~VSSTATUS_MASK) | (value & VSSTATUS_MASK);
+    status_changed(h, old, h->vsstatus);
+}
+
+#define HSTATUS_MASK                                                                               \
+    (HSTATUS_VTSR | HSTATUS_VTW | HSTATUS_VTVM | HSTATUS_HU | HSTATUS_SPVP | HSTATUS_SPV |         \
+     HSTATUS_GVA)
+
+/* VSXL is 64 bits for good, VSBE little-endian, and VGEIN 0 as GEILEN is. */
+CSR_GET(get_hstatus)
+{
+    return h->hstatus | HSTATUS_VSXL64;
+}
+CSR_SET(set_hstatus)
+{
+    h->hstatus = value & HSTATUS_MASK;
+}
+
+/* ---- gates ---- */
+
+/* The timer registers need TM and STCE at the hypervisor's level too (sstc 2.1). */
+static bool timer_open(const struct hart *h)
+{
+    return (h->hcounteren & COUNTER_TM) && (henvcfg_effective(h) & ENVCFG_STCE);
+}
+
+static bool counter_open(const struct hart *h, unsigned bit)
+{
+    return (h->hcounteren >> bit & 1) && (h->priv == PRIV_S || (h->scounteren >> bit & 1));
+}
+
+/* Reached with V=1 only, by an access that HS-mode would be allowed (22.6.1: "virtual-instruction
+ * exception"). */
+u64 hext_csr_verdict(const struct hart *h, unsigned number, unsigned gate)
+{
+    unsigned level = number >> 8 & 3; /* 2: hypervisor and VS CSRs */
+    bool open = level == 0 || (level == 1 && h->priv == PRIV_S);
+    switch ((enum csr_gate)gate) {
+    case GATE_COUNTER: open = open && counter_open(h, number & 31); break;
+    case GATE_TIMER: open = open && timer_open(h); break;
+    case GATE_TVM: open = open && !(h->hstatus & HSTATUS_VTVM); break;
+    case GATE_ENVCFG: open = open && (get_hstateen(h, 0) & STATEEN_ENVCFG); break;
+    case GATE_STATEEN: open = open && (get_hstateen(h, number) & STATEEN_SE0); break;
+    case GATE_NONE:
+    case GATE_FS: break;
+    }
+    return open ? 0 : EXC_VIRTUAL;
+}

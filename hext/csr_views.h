@@ -1,0 +1,48 @@
+/* The computed CSRs of the hypervisor extension, and the fields of others that it adds. */
+#ifndef HEXT_CSR_VIEWS_H
+#define HEXT_CSR_VIEWS_H
+
+#include "hart/csr.h"
+
+/* Exceptions that HS may delegate to VS (22.2.2, table 32). */
+#define HEDELEG_MASK (MASK(8, 0) | BIT(EXC_FETCH_PAGE) | BIT(EXC_LOAD_PAGE) | BIT(EXC_STORE_PAGE))
+
+/* Exceptions that exist with H only, and which M may delegate to HS. */
+#define MEDELEG_H                                                                                  \
+    (BIT(EXC_ECALL_VS) | BIT(EXC_FETCH_GUEST) | BIT(EXC_LOAD_GUEST) | BIT(EXC_VIRTUAL) |           \
+     BIT(EXC_STORE_GUEST))
+
+/* Interrupts that mideleg hands to HS for good when H is there (3.1.8). */
+#define MIDELEG_H (MIP_VS | MIP_SGEIP)
+
+CSR_GET(get_hstatus);
+CSR_SET(set_hstatus);
+CSR_GET(get_hie);
+CSR_SET(set_hie);
+CSR_GET(get_hip);
+CSR_SET(set_hip);
+CSR_GET(get_hgeie);
+CSR_SET(set_hgeie);
+CSR_GET(get_hgeip);
+CSR_GET(get_henvcfg);
+CSR_SET(set_henvcfg);
+CSR_GET(get_hstateen);
+CSR_SET(set_hstateen);
+CSR_GET(get_hgatp);
+CSR_SET(set_hgatp);
+CSR_GET(get_vsstatus);
+CSR_SET(set_vsstatus);
+CSR_GET(get_vsie);
+CSR_SET(set_vsie);
+CSR_GET(get_vsip);
+CSR_SET(set_vsip);
+CSR_GET(get_vsatp);
+CSR_SET(set_vsatp);
+
+/* henvcfg as it counts: ADUE, PBMTE and STCE are read-only zero where menvcfg has them 0. */
+u64 henvcfg_effective(const struct hart *h);
+
+/* What V=1 adds to a CSR's verdict once M-mode's gates are passed: 0 or EXC_VIRTUAL. */
+u64 hext_csr_verdict(const struct hart *h, unsigned number, unsigned gate);
+
+#endif

@@ -1,0 +1,38 @@
+#include "hext/fence.h"
+#include "hart/context.h"
+
+static u64 vmid_of(u64 hgatp)
+{
+    return (hgatp & HGATP_VMID) >> 44;
+}
+static u64 asid_of(u64 satp)
+{
+    return (satp & SATP_ASID) >> 44;
+}
+
+/* Does a fence concern the translations of a space? SFENCE.VMA with V=1 is HFENCE.VVMA. Global
+ * mappings need not survive a fence with an ASID, so they do not. */
+static bool concerns(const struct hart *h, enum fence_kind kind, const struct space *s, bool by_id,
+                     u64 id)
+{
+    bool guest = kind != FENCE_VMA || h->virt;
+    if (s->priv == PRIV_M || s->virt != guest) return false;
+    if (kind == FENCE_GVMA) return !by_id || vmid_of(s->gatp) == (id & 0x3fff);
+    if (guest && vmid_of(s->gatp) != vmid_of(h->hgatp)) return false;
+    return !by_id || asid_of(s->atp) == (id & 0xffff);
+}
+
+/* A guest-physical address says nothing of the virtual ones that the TLB is tagged by, so
+ * HFENCE.GVMA retires the whole context. */
+void hfence(struct hart *h, enum fence_kind kind, const struct insn *i, u64 address, u64 id)
+{
+    bool by_address = (i->rs1 & 31) && kind != FENCE_GVMA, by_id = i->rs2 & 31;
+    for (unsigned k = 0; k < CONTEXT_N; k++) {
+        struct context *c = &h->translations->context[k];
+        if (!c->used || !concerns(h, kind, &c->space, by_id, id)) continue;
+        if (by_address)
+            context_retire_page(h, c, address);
+        else
+            context_retire(h, c);
+    }
+}

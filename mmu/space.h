@@ -1,0 +1,43 @@
+/* An address space as an access sees it, by value: all that decides how an address is translated,
+ * apart from the tables themselves and PMP. Two equal spaces translate alike.
+ *
+ * HLV/HSV, MPRV and instruction fetch differ from an ordinary access only in the space they pass.
+ */
+#ifndef MMU_SPACE_H
+#define MMU_SPACE_H
+
+#include "hart/types.h"
+
+enum priv { PRIV_U = 0, PRIV_S = 1, PRIV_M = 3 };
+
+struct space {
+    u64 atp;   /* satp, or vsatp when virt; 0 in M-mode */
+    u64 gatp;  /* hgatp when virt, else 0 */
+    u8 priv;   /* effective privilege */
+    u8 virt;   /* effective V: two stages */
+    u8 sum;    /* supervisor may access user pages (sstatus.SUM or vsstatus.SUM) */
+    u8 mxr;    /* first stage: make executable readable */
+    u8 gmxr;   /* G-stage: make executable readable (sstatus.MXR of HS, priv. spec 22.2.9) */
+    u8 adue;   /* first stage: hardware updates A and D (Svadu) */
+    u8 gadue;  /* G-stage: the same */
+    u8 pbmte;  /* first stage: Svpbmt on */
+    u8 gpbmte; /* G-stage: Svpbmt on */
+    u8 napot;  /* Svnapot on, both stages */
+    u8 pad[6];
+};
+
+enum access {
+    ACCESS_LOAD,
+    ACCESS_STORE, /* also AMO and SC, whose faults are store/AMO faults */
+    ACCESS_FETCH,
+    ACCESS_HLVX, /* a load that needs execute permission in place of read (22.3.1) */
+    ACCESS_CBO,  /* cbo.clean, .flush, .inval: load or store permission; faults are store faults */
+    ACCESS_N
+};
+
+static inline bool space_equal(const struct space *a, const struct space *b)
+{
+    return __builtin_memcmp(a, b, sizeof *a) == 0;
+}
+
+#endif

@@ -1,0 +1,254 @@
+/* The walk of priv. spec 12.3.2 ("Virtual Address Translation Process"), with the G-stage of 22.5
+ * nested in it. Step numbers in comments are those of 12.3.2.
+ *
+ *   first stage (Sv48)            63      48 47   39 38   30 29   21 20   12 11       0
+ *                                 | sign   | VPN3 | VPN2 | VPN1 | VPN0 | offset |
+ *   G-stage (Sv48x4)              63   50 49     39 38   30 29   21 20   12 11       0
+ *                                 | 0   |  VPN3  | VPN2 | VPN1 | VPN0 | offset |
+ *
+ * Each first-stage entry lies at a guest-physical address, so each costs a G-stage walk of its own:
+ * with n levels over m there are (n + 1)(m + 1) - 1 references. */
+#include "mmu/walk.h"
+
+/* Geometry of a scheme; the root of a G-stage scheme has two more index bits. */
+struct scheme {
+    u8 mode, levels, va_bits;
+};
+static const struct scheme schemes[] = {
+    {ATP_SV39, 3, 39},
+    {ATP_SV48, 4, 48},
+    {ATP_SV57, 5, 57},
+};
+
+/* What one stage checks against; the two stages differ in data alone. */
+struct stage {
+    const struct scheme *scheme; /* NULL: Bare */
+    u64 root;                    /* physical (first stage of two: guest-physical) address */
+    u8 id, root_bits;            /* enum walk_stage; index bits of the root table */
+    bool user, sum, mxr, adue, pbmte, napot;
+};
+
+struct walker {
+    const struct space *space;
+    const struct walk_memory *memory;
+    struct walk *out;
+};
+
+/* Why a stage's walk ended. */
+enum verdict { GOOD, FAULT, NO_ACCESS, DENIED /* the other stage failed; out says how */, AGAIN };
+
+/* A stage's result. */
+struct leaf {
+    u64 pa;
+    u8 allowed; /* bits 1 << access */
+    u8 shift;
+};
+
+static const struct scheme *scheme_of(u64 mode)
+{
+    for (unsigned k = 0; k < sizeof schemes / sizeof schemes[0]; k++)
+        if (schemes[k].mode == mode) return &schemes[k];
+    return NULL;
+}
+
+bool walk_mode_known(u64 mode)
+{
+    return mode == ATP_BARE || scheme_of(mode);
+}
+
+static void record(struct walk *out, u64 pa, u64 pte, const struct stage *s, unsigned level,
+                   bool store)
+{
+    if (out->ref_n == WALK_REF_MAX) return;
+    out->ref[out->ref_n++] = (struct walk_ref){pa, pte, s->id, (u8)level, store};
+}
+
+/* First-stage addresses are sign-extended, guest-physical ones zero-extended (22.5.1). */
+static bool in_range(const struct stage *s, u64 va)
+{
+    unsigned bits = s->scheme->va_bits;
+    if (s->id == STAGE_G) return va >> (bits + 2) == 0;
+    return (u64)((s64)(va << (64 - bits)) >> (64 - bits)) == va;
+}
+
+/* Accesses that a leaf allows, A and D aside (steps 6 and 7 up to them). */
+static u8 permitted(const struct stage *s, u64 pte)
+{
+    bool r = pte & PTE_R, w = pte & PTE_W, x = pte & PTE_X;
+    bool readable = r || (s->mxr && x), user_page = pte & PTE_U;
+    if (s->user ? !user_page : user_page && !s->sum) return 0;
+    bool fetch = x && user_page == s->user; /* a supervisor never runs user pages, whatever SUM */
+    return (u8)(readable << ACCESS_LOAD | w << ACCESS_STORE | fetch << ACCESS_FETCH |
+                x << ACCESS_HLVX | (r || w) << ACCESS_CBO);
+}
+
+/* Step 3 and the reserved bits: may this entry be used at all? */
+static bool malformed(const struct stage *s, u64 pte, bool leaf, unsigned level)
+{
+    if (!(pte & PTE_V) || ((pte & PTE_W) && !(pte & PTE_R)) || (pte & PTE_RESERVED)) return true;
+    if (!leaf) return pte & (PTE_D | PTE_A | PTE_U | PTE_PBMT | PTE_N);
+    if ((pte & PTE_PBMT) && (!s->pbmte || (pte & PTE_PBMT) == PTE_PBMT)) return true;
+    /* Svnapot: the one defined size is 64 KiB, at level 0. */
+    return (pte & PTE_N) && (!s->napot || level || (pte & MASK(13, 10)) != BIT(13));
+}
+
+static unsigned leaf_shift(u64 pte, unsigned level)
+{
+    return pte & PTE_N ? 16 : PAGE_SHIFT + 9 * level;
+}
+
+/* Physical address that a leaf gives va; false when a superpage is misaligned (step 5). */
+static bool place(u64 pte, unsigned level, u64 va, u64 *pa)
+{
+    u64 base = (pte & PTE_PPN) << 2, offset = BIT(leaf_shift(pte, level)) - 1;
+    if (!(pte & PTE_N) && (base & offset)) return false;
+    *pa = (base & ~offset) | (va & offset);
+    return true;
+}
+
+static enum verdict g_translate(struct walker *w, u64 gpa, enum access access, bool implicit,
+                                struct leaf *leaf);
+
+/* Where a stage's entry lies in physical memory: first-stage entries of a guest are translated. */
+static enum verdict entry_address(struct walker *w, const struct stage *s, enum access access,
+                                  u64 address, u64 *pa)
+{
+    *pa = address;
+    if (s->id == STAGE_G || !w->space->virt) return GOOD;
+    struct leaf leaf;
+    enum verdict v = g_translate(w, address, access, true, &leaf);
+    *pa = leaf.pa;
+    return v;
+}
+
+/* Step 9: set A, and D for a store, in the leaf at pa (guest-physical address where). */
+static enum verdict update(struct walker *w, const struct stage *s, u64 where, u64 pa, u64 *pte,
+                           u64 missing, unsigned level)
+{
+    u64 found, now = *pte | missing;
+    enum verdict v = entry_address(w, s, ACCESS_STORE, where, &pa);
+    if (v != GOOD) return v;
+    if (!w->memory->swap(w->memory->arg, pa, *pte, now, &found)) return NO_ACCESS;
+    if (found != *pte) return AGAIN;
+    record(w->out, pa, now, s, level, true);
+    *pte = now;
+    return GOOD;
+}
+
+/* Steps 5 to 10 for a leaf. */
+static enum verdict use_leaf(struct walker *w, const struct stage *s, u64 va, enum access access,
+                             u64 where, u64 pa, u64 pte, unsigned level, struct leaf *leaf)
+{
+    u8 allowed = permitted(s, pte);
+    if (!(allowed >> access & 1) || !place(pte, level, va, &leaf->pa)) return FAULT;
+    u64 missing = ~pte & (access == ACCESS_STORE ? PTE_A | PTE_D : PTE_A);
+    if (missing) {
+        if (!s->adue) return FAULT;
+        enum verdict v = update(w, s, where, pa, &pte, missing, level);
+        if (v != GOOD) return v;
+    }
+    if (!(pte & PTE_D)) allowed &= (u8) ~(1 << ACCESS_STORE);
+    leaf->allowed = allowed;
+    leaf->shift = (u8)leaf_shift(pte, level);
+    return GOOD;
+}
+
+/* One stage's walk (steps 1 to 10). */
+static enum verdict walk_stage(struct walker *w, const struct stage *s, u64 va, enum access access,
+                               struct leaf *leaf)
+{
+    if (!s->scheme) {
+        *leaf = (struct leaf){va, (1 << ACCESS_N) - 1, 63};
+        return GOOD;
+    }
+    if (!in_range(s, va)) return FAULT;
+    u64 table = s->root;
+    for (unsigned level = s->scheme->levels; level-- > 0;) {
+        unsigned bits = level == s->scheme->levels - 1u ? s->root_bits : 9;
+        u64 index = va >> (PAGE_SHIFT + 9 * level) & (BIT(bits) - 1);
+        u64 where = table + index * 8, pa, pte;
+        enum verdict v = entry_address(w, s, ACCESS_LOAD, where, &pa);
+        if (v != GOOD) return v;
+        if (!w->memory->read(w->memory->arg, pa, &pte)) return NO_ACCESS;
+        record(w->out, pa, pte, s, level, false);
+        bool is_leaf = pte & (PTE_R | PTE_X);
+        if (malformed(s, pte, is_leaf, level)) return FAULT;
+        if (is_leaf) return use_leaf(w, s, va, access, where, pa, pte, level, leaf);
+        table = (pte & PTE_PPN) << 2;
+    }
+    return FAULT; /* step 4: a pointer at the last level */
+}
+
+/* The G-stage, for an access of the guest (implicit: to one of its page-table entries). All its
+ * accesses count as user accesses; implicit ones are not helped by MXR (22.5.1). */
+static enum verdict g_translate(struct walker *w, u64 gpa, enum access access, bool implicit,
+                                struct leaf *leaf)
+{
+    const struct space *sp = w->space;
+    struct stage s = {
+        .scheme = scheme_of(sp->gatp >> ATP_MODE_SHIFT),
+        .root = (sp->gatp & HGATP_PPN) << PAGE_SHIFT & ~MASK(13, 0),
+        .id = STAGE_G,
+        .root_bits = 11,
+        .user = true,
+        .mxr = sp->gmxr && !implicit,
+        .adue = sp->gadue,
+        .pbmte = sp->gpbmte,
+        .napot = sp->napot,
+    };
+    enum verdict v;
+    do v = walk_stage(w, &s, gpa, access, leaf);
+    while (v == AGAIN);
+    if (v != FAULT) return v;
+    w->out->outcome = WALK_GUEST_FAULT;
+    w->out->gpa = gpa;
+    w->out->implicit = implicit;
+    w->out->implicit_store = implicit && access == ACCESS_STORE;
+    return DENIED;
+}
+
+/* The last G-stage step: the access itself. */
+static enum verdict final_stage(struct walker *w, enum access access, struct leaf *leaf)
+{
+    struct leaf g;
+    w->out->gpa = leaf->pa;
+    enum verdict v = g_translate(w, leaf->pa, access, false, &g);
+    if (v != GOOD) return v;
+    leaf->pa = g.pa;
+    leaf->allowed &= g.allowed;
+    w->out->g_shift = g.shift;
+    return GOOD;
+}
+
+void walk(const struct space *sp, u64 va, enum access access, const struct walk_memory *memory,
+          struct walk *out)
+{
+    struct walker w = {sp, memory, out};
+    struct stage s = {
+        .scheme = sp->priv == PRIV_M ? NULL : scheme_of(sp->atp >> ATP_MODE_SHIFT),
+        .root = (sp->atp & SATP_PPN) << PAGE_SHIFT,
+        .id = STAGE_FIRST,
+        .root_bits = 9,
+        .user = sp->priv == PRIV_U,
+        .sum = sp->sum,
+        .mxr = sp->mxr,
+        .adue = sp->adue,
+        .pbmte = sp->pbmte,
+        .napot = sp->napot,
+    };
+    struct leaf leaf = {0};
+    enum verdict v;
+    out->outcome = WALK_OK;
+    out->gpa = 0;
+    out->implicit = out->implicit_store = false;
+    out->ref_n = 0;
+    out->g_shift = 63;
+    do v = walk_stage(&w, &s, va, access, &leaf);
+    while (v == AGAIN);
+    if (v == GOOD) out->first_shift = leaf.shift;
+    if (v == GOOD && sp->virt) v = final_stage(&w, access, &leaf);
+    out->pa = leaf.pa;
+    out->allowed = leaf.allowed;
+    if (v == FAULT) out->outcome = WALK_PAGE_FAULT;
+    if (v == NO_ACCESS) out->outcome = WALK_ACCESS_FAULT;
+}

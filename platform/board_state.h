@@ -1,0 +1,91 @@
+/* What the files of the board share: board.c builds it, schedule.c runs it, memory.c is its memory.
+ */
+#ifndef PLATFORM_BOARD_STATE_H
+#define PLATFORM_BOARD_STATE_H
+
+#include "platform/board.h"
+#include "platform/bus.h"
+#include "platform/clint.h"
+#include "platform/finisher.h"
+#include "platform/plic.h"
+#include "platform/ram.h"
+#include "platform/rtc.h"
+#include "platform/terminal.h"
+#include "platform/uart.h"
+
+enum { WATCHES_MAX = 8, CLAIMS_MAX = 256 };
+
+struct board_hart {
+    struct board *board;
+    struct hart *hart;
+    u32 lines;    /* BIT(enum hart_line): the levels last set */
+    bool waiting; /* hart_run said STOP_WAIT: not run until hart_wakes */
+};
+
+/* The boot ROM: one page. Harts fetch from page; what they store there is undone from image. */
+struct rom {
+    u8 page[PAGE_SIZE], image[PAGE_SIZE];
+    u8 flags;
+};
+
+struct watch {
+    u64 pa;
+    unsigned size;
+    board_watch_fn *fn;
+    void *arg;
+};
+
+struct claim {
+    const char *name;
+    u64 start, size;
+};
+
+struct board {
+    struct board_config config;
+    const struct board_boot *boot;
+    void *fdt;
+    u64 fdt_address;
+
+    struct ram *ram;
+    struct rom rom;
+    struct watch watches[WATCHES_MAX];
+    unsigned watch_count;
+    struct claim claims[CLAIMS_MAX];
+    unsigned claim_count;
+
+    struct device_bus bus;
+    struct clint *clint;
+    struct plic *plic;
+    struct uart *uart;
+    struct rtc *rtc;
+    struct finisher finisher;
+    struct terminal *terminal;
+
+    /* Time. Deterministic: elapsed counts ns, one for each step and more when all harts sleep. On
+     * the host's time: host_start is its clock when the board was made. */
+    u64 elapsed, host_start;
+    u64 steps;                  /* made by all harts together, until the slice in progress */
+    u64 slice_start;            /* hart_steps of the running hart when its slice began */
+    u64 poll_due;               /* tick at which the terminal is looked at next */
+    u64 idle_debt;              /* ns that passed in sleep for the guest but not yet for the host */
+    struct board_hart *running; /* NULL between slices */
+    unsigned turn;              /* the hart that runs next, if it is awake */
+
+    bool stopped, reset_wanted;
+    int status;
+
+    struct board_hart harts[];
+};
+
+/* memory.c: the harts' bus. */
+extern const struct bus board_bus_template; /* without machine */
+
+/* schedule.c */
+u64 board_ticks(void *board); /* the timebase */
+void board_replan(void *board);
+u64 host_ns(void); /* CLOCK_MONOTONIC */
+
+/* board.c: what a guest's reset does, between two slices. */
+void board_reset(struct board *b);
+
+#endif

@@ -1,0 +1,174 @@
+/* The board's memory: what the harts see through struct bus, and access from outside them. */
+#include "platform/board_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool in_rom(u64 pa)
+{
+    return pa - RESET_BASE < PAGE_SIZE;
+}
+
+static struct ram_page machine_page(void *machine, u64 pa)
+{
+    struct board *b = machine;
+    if (in_rom(pa)) return (struct ram_page){b->rom.page, &b->rom.flags};
+    struct ram_page page = ram_page(b->ram, pa);
+    if (RARE(!page.host && ram_exhausted(b->ram) && !b->stopped)) {
+        fprintf(stderr,
+                "vhart: the host has no more memory for the guest's address 0x%" PRIx64
+                "; use a smaller -m\n",
+                pa);
+        board_stop(b, 2);
+    }
+    return page;
+}
+
+static bool machine_load(void *machine, u64 pa, unsigned size, u64 *value)
+{
+    const struct board *b = machine;
+    return bus_load(&b->bus, pa, size, value);
+}
+
+static bool machine_store(void *machine, u64 pa, unsigned size, u64 value)
+{
+    const struct board *b = machine;
+    return bus_store(&b->bus, pa, size, value);
+}
+
+static void forget_code(struct board *b, struct ram_page page, u64 pa)
+{
+    *page.flags &= (u8)~PAGE_CODE;
+    for (unsigned i = 0; i < b->config.harts; i++) hart_forget_code(b->harts[i].hart, pa);
+}
+
+static void machine_stored(void *machine, u64 pa, unsigned size)
+{
+    struct board *b = machine;
+    if (in_rom(pa)) {
+        memcpy(b->rom.page, b->rom.image, PAGE_SIZE);
+        return;
+    }
+    struct ram_page page = ram_page(b->ram, pa);
+    if (*page.flags & PAGE_CODE) forget_code(b, page, pa);
+    if (!(*page.flags & PAGE_WATCH)) return;
+    for (unsigned i = 0; i < b->watch_count; i++) {
+        const struct watch *w = &b->watches[i];
+        if (pa < w->pa + w->size && w->pa < pa + size) w->fn(w->arg, b);
+    }
+}
+
+static void machine_code_page(void *machine, u64 pa)
+{
+    (void)pa;
+    struct board *b = machine;
+    for (unsigned i = 0; i < b->config.harts; i++) hart_forget_stores(b->harts[i].hart);
+}
+
+static u64 machine_time(void *machine)
+{
+    const struct board *b = machine;
+    return clint_time(b->clint);
+}
+
+const struct bus board_bus_template = {
+    .page = machine_page,
+    .load = machine_load,
+    .store = machine_store,
+    .stored = machine_stored,
+    .code_page = machine_code_page,
+    .time = machine_time,
+};
+
+/* ---- from outside ---- */
+
+/* RAM in [pa, pa + size) has changed: no hart may go on with code that was there. */
+static void changed(struct board *b, u64 pa, u64 size)
+{
+    if (!size) return;
+    u64 last = (pa + size - 1) & ~PAGE_OFFSET_MASK;
+    for (u64 at = pa & ~PAGE_OFFSET_MASK; at <= last; at += PAGE_SIZE) {
+        struct ram_page page = ram_page(b->ram, at);
+        if (page.host && *page.flags & PAGE_CODE) forget_code(b, page, at);
+    }
+}
+
+bool board_write(struct board *b, u64 pa, const void *data, u64 size)
+{
+    if (!ram_write(b->ram, pa, data, size)) return false;
+    changed(b, pa, size);
+    return true;
+}
+
+bool board_read(struct board *b, u64 pa, void *data, u64 size)
+{
+    return ram_read(b->ram, pa, data, size);
+}
+
+bool board_zero(struct board *b, u64 pa, u64 size)
+{
+    if (!ram_zero(b->ram, pa, size)) return false;
+    changed(b, pa, size);
+    return true;
+}
+
+bool board_watch(struct board *b, u64 pa, unsigned size, board_watch_fn *fn, void *arg)
+{
+    if (b->watch_count == WATCHES_MAX || !size || !ram_contains(b->ram, pa, size)) return false;
+    for (u64 at = pa & ~PAGE_OFFSET_MASK; at < pa + size; at += PAGE_SIZE) {
+        struct ram_page page = ram_page(b->ram, at);
+        if (!page.host) return false;
+        *page.flags |= PAGE_WATCH;
+    }
+    b->watches[b->watch_count++] = (struct watch){pa, size, fn, arg};
+    for (unsigned i = 0; i < b->config.harts; i++) hart_forget_stores(b->harts[i].hart);
+    return true;
+}
+
+/* ---- claims: who has what part of RAM ---- */
+
+/* The claim that overlaps [start, start + size); NULL: none. */
+static const struct claim *overlapping(const struct board *b, u64 start, u64 size)
+{
+    for (unsigned i = 0; i < b->claim_count; i++) {
+        const struct claim *c = &b->claims[i];
+        if (start < c->start + c->size && c->start < start + size) return c;
+    }
+    return NULL;
+}
+
+static bool refuse_claim(const char *name, u64 start, u64 size, const char *why, const char *other)
+{
+    fprintf(stderr, "vhart: %s at 0x%" PRIx64 "..0x%" PRIx64 " %s%s\n", name, start,
+            start + size - 1, why, other);
+    return false;
+}
+
+bool board_claim(struct board *b, const char *name, u64 start, u64 size)
+{
+    if (!size) return true;
+    if (!ram_contains(b->ram, start, size))
+        return refuse_claim(name, start, size,
+                            "is not all in RAM; link it elsewhere, or use a larger -m", "");
+    const struct claim *other = overlapping(b, start, size);
+    if (other) return refuse_claim(name, start, size, "overlaps ", other->name);
+    if (b->claim_count == CLAIMS_MAX)
+        return refuse_claim(name, start, size, "is one image too many", "");
+    b->claims[b->claim_count++] = (struct claim){name, start, size};
+    return true;
+}
+
+u64 board_find_room(const struct board *b, u64 size, u64 align, u64 limit)
+{
+    u64 top = RAM_BASE + b->config.ram_size;
+    if (limit < top) top = limit;
+    while (size && top >= size) {
+        u64 start = (top - size) & ~(align - 1);
+        if (start < RAM_BASE) break;
+        const struct claim *c = overlapping(b, start, size);
+        if (!c) return start;
+        top = c->start;
+    }
+    return 0;
+}

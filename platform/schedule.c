@@ -1,0 +1,247 @@
+/* Time, and whose turn it is.
+ *
+ * The harts run one after another on one host thread, a slice of steps each. In deterministic time
+ * each step, of whichever hart, lets 1 ns pass: so time never runs backwards from one hart to the
+ * next, and the same input gives the same run. A slice ends at the latest at the next deadline of
+ * any timer, so that its interrupt comes at an exact step. When every hart waits, time jumps to
+ * that deadline; if input may come meanwhile, the host sleeps for as long as the guest does. */
+#include "platform/board_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+enum {
+    SLICE_STEPS = 10000,        /* when others wait for their turn */
+    SLICE_STEPS_MAX = 10000000, /* when none does */
+    HOST_SLICE_STEPS = 100000,  /* on the host's time: until its clock is looked at again */
+    POLL_TICKS = TIMEBASE_HZ / 1000,
+    SLEEP_MIN_NS = 1000000, /* shorter sleeps are saved up */
+};
+
+u64 host_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
+
+/* Nanoseconds since the board was made. */
+static u64 now_ns(const struct board *b)
+{
+    if (b->config.host_time) return host_ns() - b->host_start;
+    return b->elapsed + (b->running ? hart_steps(b->running->hart) - b->slice_start : 0);
+}
+
+u64 board_ticks(void *board)
+{
+    return now_ns(board) / NS_PER_TICK;
+}
+
+void board_replan(void *board)
+{
+    const struct board *b = board;
+    if (b->running) hart_yield(b->running->hart);
+}
+
+void board_stop(struct board *b, int status)
+{
+    if (b->stopped) return;
+    b->stopped = true;
+    b->status = status;
+    board_replan(b);
+}
+
+/* ---- deadlines ---- */
+
+static u64 earlier(u64 a, u64 b)
+{
+    return a < b ? a : b;
+}
+
+/* The tick at which the first timer of the board or of a hart is due. A hart notices by itself what
+ * is already due for it. */
+static u64 timer_deadline(struct board *b)
+{
+    u64 first = earlier(clint_deadline(b->clint), rtc_deadline(b->rtc));
+    u64 mtime = clint_time(b->clint), gap = NEVER;
+    for (unsigned i = 0; i < b->config.harts; i++) {
+        u64 deadline = hart_deadline(b->harts[i].hart); /* a value of mtime */
+        if (deadline != NEVER && deadline > mtime) gap = earlier(gap, deadline - mtime);
+    }
+    return earlier(first, deadline_after(board_ticks(b), gap));
+}
+
+/* Nanoseconds until a tick; NEVER when it is too far to count. */
+static u64 ns_until(const struct board *b, u64 tick)
+{
+    u64 now = now_ns(b);
+    if (tick > NEVER / NS_PER_TICK) return NEVER;
+    return tick * NS_PER_TICK > now ? tick * NS_PER_TICK - now : 0;
+}
+
+/* Look at the terminal: move input to the UART, show output that has no newline yet. */
+static void poll_terminal(struct board *b)
+{
+    b->poll_due = board_ticks(b) + POLL_TICKS;
+    terminal_poll(b->terminal);
+    terminal_flush(b->terminal);
+    if (!b->config.htif)
+        for (unsigned room = uart_room(b->uart); room && terminal_pending(b->terminal); room--)
+            uart_receive(b->uart, (u8)terminal_get(b->terminal));
+    if (terminal_quit(b->terminal)) board_stop(b, 0);
+    if (terminal_broken(b->terminal)) board_stop(b, 2);
+}
+
+static void do_what_is_due(struct board *b)
+{
+    if (board_ticks(b) >= b->poll_due) poll_terminal(b);
+    clint_update(b->clint);
+    rtc_update(b->rtc);
+}
+
+/* ---- running ---- */
+
+static bool awake(const struct board_hart *bh)
+{
+    return !bh->waiting || hart_wakes(bh->hart);
+}
+
+static bool others_awake(const struct board *b, const struct board_hart *self)
+{
+    for (unsigned i = 0; i < b->config.harts; i++)
+        if (&b->harts[i] != self && awake(&b->harts[i])) return true;
+    return false;
+}
+
+/* The next hart in turn that is awake; NULL: all wait. */
+static struct board_hart *next_hart(struct board *b)
+{
+    for (unsigned i = 0; i < b->config.harts; i++) {
+        unsigned at = (b->turn + i) % b->config.harts;
+        if (!awake(&b->harts[at])) continue;
+        b->turn = (at + 1) % b->config.harts;
+        return &b->harts[at];
+    }
+    return NULL;
+}
+
+static u64 slice(struct board *b, const struct board_hart *bh)
+{
+    u64 most = others_awake(b, bh) ? SLICE_STEPS : SLICE_STEPS_MAX;
+    if (b->config.max_steps) most = earlier(most, b->config.max_steps - b->steps);
+    if (b->config.host_time) return earlier(most, HOST_SLICE_STEPS);
+    u64 due = ns_until(b, earlier(timer_deadline(b), b->poll_due));
+    return due ? earlier(most, due) : 1;
+}
+
+/* The mode that a trap came from. */
+static const char *mode_name(u8 priv, bool virt)
+{
+    if (priv == 3) return "M";
+    if (priv == 1) return virt ? "VS" : "S";
+    return virt ? "VU" : "U";
+}
+
+static void report_trap(void *arg, const struct hart *h, const struct trap_event *e)
+{
+    (void)h;
+    const struct board_hart *bh = arg;
+    fprintf(stderr,
+            "vhart: hart %u traps for ever in %s-mode at pc 0x%" PRIx64 ": cause %" PRIu64
+            ", tval 0x%" PRIx64 "; the trap handler's own first instruction traps\n",
+            (unsigned)(bh - bh->board->harts), mode_name(e->from_priv, e->from_virt), e->pc,
+            (u64)(e->cause & MASK(62, 0)), e->tval);
+}
+
+/* The hart would only trap again and again: watch it do so once more. */
+static void report_trap_loop(struct board *b, struct board_hart *bh)
+{
+    const struct hart_observer observer = {.arg = bh, .trap = report_trap};
+    u64 done;
+    terminal_flush(b->terminal);
+    hart_observe(bh->hart, &observer);
+    hart_run(bh->hart, 1, &done);
+    hart_observe(bh->hart, NULL);
+    board_stop(b, 2);
+}
+
+static void run_slice(struct board *b, struct board_hart *bh)
+{
+    u64 most = slice(b, bh), done;
+    bh->waiting = false;
+    b->slice_start = hart_steps(bh->hart);
+    b->running = bh;
+    enum hart_stop why = hart_run(bh->hart, most, &done);
+    b->running = NULL;
+    b->elapsed += done;
+    b->steps += done;
+    if (b->config.harts > 1) hart_lose_reservation(bh->hart);
+    if (why == STOP_WAIT) bh->waiting = true;
+    if (why == STOP_TRAPLOOP && !b->stopped) report_trap_loop(b, bh);
+    if (b->config.max_steps && b->steps >= b->config.max_steps) board_stop(b, 0);
+}
+
+/* ---- sleeping ---- */
+
+/* Let the guest's time go on by ns, and the host's too: until input comes. */
+static void sleep_both(struct board *b, u64 ns)
+{
+    if (ns != NEVER && b->idle_debt + ns < SLEEP_MIN_NS) {
+        b->idle_debt += ns;
+        b->elapsed += ns;
+        return;
+    }
+    u64 start = host_ns();
+    terminal_wait(b->terminal, ns == NEVER ? NEVER : b->idle_debt + ns);
+    u64 passed = host_ns() - start;
+    passed = passed > b->idle_debt ? passed - b->idle_debt : 0;
+    b->elapsed += earlier(passed, ns);
+    b->idle_debt = 0;
+}
+
+static void report_dead(struct board *b)
+{
+    terminal_flush(b->terminal);
+    fprintf(stderr, "vhart: every hart waits for an interrupt and nothing can raise one\n");
+    board_stop(b, 2);
+}
+
+/* All harts wait. */
+static void idle(struct board *b)
+{
+    poll_terminal(b);
+    if (b->stopped || others_awake(b, NULL)) return;
+
+    u64 ns = ns_until(b, timer_deadline(b));
+    bool listens = !b->config.htif && uart_listens(b->uart);
+    bool pending = listens && terminal_pending(b->terminal);
+    bool live = terminal_live(b->terminal);
+    if (ns == NEVER && !pending && !(listens && live)) {
+        report_dead(b);
+        return;
+    }
+    if (pending) ns = earlier(ns, ns_until(b, b->poll_due));
+    if (b->config.host_time)
+        terminal_wait(b->terminal, ns);
+    else if (live)
+        sleep_both(b, ns);
+    else
+        b->elapsed += ns;
+}
+
+int board_run(struct board *b)
+{
+    terminal_start(b->terminal);
+    while (!b->stopped) {
+        do_what_is_due(b);
+        struct board_hart *bh = next_hart(b);
+        if (bh)
+            run_slice(b, bh);
+        else
+            idle(b);
+        if (b->reset_wanted && !b->stopped) board_reset(b);
+    }
+    terminal_flush(b->terminal);
+    return b->status;
+}

@@ -1,0 +1,48 @@
+# Reset: hart 0 gets a stack, zeroed .bss and a trap handler, and calls main; other harts sleep.
+
+    .section .text.start, "ax"
+    .globl _start
+_start:
+    csrw    mie, zero
+    csrr    t0, mhartid
+    bnez    t0, sleep
+    .option push
+    .option norelax
+    la      gp, __global_pointer$
+    .option pop
+    la      sp, m_stack_top
+    la      t0, bss_start
+    la      t1, bss_end
+1:  sd      zero, 0(t0)
+    addi    t0, t0, 8
+    bltu    t0, t1, 1b
+    la      t0, trap_m
+    csrw    mtvec, t0
+    call    main
+    j       finish
+sleep:
+    wfi
+    j       sleep
+
+    .bss
+    .balign 16
+    .space  16384
+m_stack_top:
+    .space  16384
+    .globl mode_stack_top
+mode_stack_top:
+
+# HTIF's two mailboxes, in a page of their own. QEMU insists on their sizes.
+    .section .htif, "aw"
+    .balign 4096
+    .globl tohost, fromhost
+    .type   tohost, @object
+    .size   tohost, 8
+tohost:
+    .dword  0
+    .balign 64
+    .type   fromhost, @object
+    .size   fromhost, 8
+fromhost:
+    .dword  0
+    .balign 4096
