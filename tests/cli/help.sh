@@ -1,5 +1,5 @@
 #!/bin/sh
-# What vhart says about itself: --help, the manual page, the device tree. Usage: help.sh VHART
+# What vhart says about itself: --help, the manual page, the device tree.
 . "$(dirname "$0")/lib.sh"
 
 check_run "--help" 0 --help

@@ -1,12 +1,16 @@
-# Helpers for tests of the command line. A test file sources this with the path of vhart as $1.
-# Every check prints a line "ok ..." or "FAILED ..."; finish prints the counts.
+# Helpers for tests of the command line. A test file sources this. $VHART is the simulator, $PATIENCE
+# multiplies the time limits; $TMP is a directory for files, made here if it is not given. Every check
+# is a line of TAP; finish ends the report.
 
-vhart=$(realpath "$1") && [ -x "$vhart" ] || { echo "usage: $0 VHART" >&2; exit 2; }
+vhart=$(realpath "${VHART:?is the path of vhart}") || exit 2
 here=$(realpath "$(dirname "$0")")
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
-passed=0
+limit=$((20 * ${PATIENCE:-1}))
+if [ -z "${TMP-}" ]; then
+    TMP=$(mktemp -d) || exit 2
+    trap 'rm -rf "$TMP"' EXIT
+fi
+cd "$TMP" || exit 2
+count=0
 failed=0
 
 # build NAME SOURCE [FLAGS]: NAME.elf from tests/cli/programs
@@ -19,20 +23,21 @@ build() {
 
 # run ARGUMENTS: vhart with them, no input; $status, files out and err
 run() {
-    timeout 20 "$vhart" "$@" >out 2>err </dev/null
+    timeout "$limit" "$vhart" "$@" >out 2>err </dev/null
     status=$?
 }
 
 ok() {
-    passed=$((passed + 1))
-    echo "ok $*"
+    count=$((count + 1))
+    echo "ok $count - $*"
 }
 
 bad() {
+    count=$((count + 1))
     failed=$((failed + 1))
-    echo "FAILED $*"
-    echo "  status $status; stderr:"
-    sed 's/^/    /' err
+    echo "not ok $count - $*"
+    echo "# status $status; stderr:"
+    sed 's/^/#     /' err
 }
 
 # check NAME CONDITION...: the condition is a command
@@ -63,6 +68,6 @@ refuses() {
 }
 
 finish() {
-    echo "$passed passed, $failed failed"
+    echo "1..$count"
     [ "$failed" -eq 0 ]
 }

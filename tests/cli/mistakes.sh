@@ -1,5 +1,5 @@
 #!/bin/sh
-# What is wrong is said in one line, with status 2. Usage: mistakes.sh VHART
+# What is wrong is said in one line, with status 2.
 . "$(dirname "$0")/lib.sh"
 
 build exit exit.S -DCODE=0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Bare programs: exit status, HTIF, signature, logs, limits. Usage: run.sh VHART
+# Bare programs: exit status, HTIF, signature, logs, limits.
 . "$(dirname "$0")/lib.sh"
 
 # ---- exit status, on both tiers ----
@@ -38,7 +38,7 @@ check_run "four harts" 5 -p4 exit.elf
 # ---- console ----
 build console console.S
 for tier in step block; do
-    printf 'some input\nand more' | timeout 20 "$vhart" --tier=$tier console.elf one -two >out 2>err
+    printf 'some input\nand more' | timeout "$limit" "$vhart" --tier=$tier console.elf one -two >out 2>err
     status=$?
     check "$tier: exit by system call" [ $status -eq 3 ]
     printf 'console.elf\none\n-two\nsome input\nand more!' >wanted

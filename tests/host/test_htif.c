@@ -1,9 +1,7 @@
-/* Links: platform/htif.c platform/htif_calls.c platform/signature.c platform/message.c
- *        tests/host/fake_board.c
- * HTIF and the signature, on a board of RAM alone. */
+/* HTIF and the signature, on a board of RAM alone. */
 #include "platform/htif.h"
 #include "platform/signature.h"
-#include "tests/host/fake_board.h"
+#include "tests/host/fake/board.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
