@@ -1,5 +1,4 @@
-/* Links: platform/elf.c
- * The ELF reader, on files built here byte by byte and then damaged in every way. The damage tests
+/* The ELF reader, on files built here byte by byte and then damaged in every way. The damage tests
  * mean something only under AddressSanitizer, which sees each read beyond the file. */
 #include "platform/elf.h"
 

@@ -1,9 +1,7 @@
-/* Links: platform/htif.c platform/htif_calls.c platform/signature.c platform/message.c
- *        tests/host/fake_board.c
- * HTIF and the signature, on a board of RAM alone. */
+/* HTIF and the signature, on a board of RAM alone. */
 #include "platform/htif.h"
 #include "platform/signature.h"
-#include "tests/host/fake_board.h"
+#include "tests/host/fake/board.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +21,8 @@ static struct htif *htif;
 static struct board *begin(const char *input)
 {
     static char *arguments[] = {(char *)"prog", (char *)"-x"};
-    const struct htif_config config = {TOHOST, FROMHOST, arguments, 2};
+    const struct htif_config config = {
+        .tohost = TOHOST, .fromhost = FROMHOST, .arguments = arguments, .argument_count = 2};
     struct board *b = fake_board_new(input);
     htif = htif_new(&config, b);
     assert_non_null(htif);

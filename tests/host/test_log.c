@@ -1,5 +1,4 @@
-/* Links: platform/log.c platform/elf.c hart/isa.c
- * The log formats. The expected lines are Spike's own (riscv-isa-sim 1.1.1-dev, --isa=rv64gch
+/* The log formats. The expected lines are Spike's own (riscv-isa-sim 1.1.1-dev, --isa=rv64gch
  * -l --log-commits) for the instructions described here as commits. The names of CSRs and the
  * disassembly are not under test: they are given below. */
 #include "platform/log.h"

@@ -1,5 +1,4 @@
-/* Links: platform/options.c platform/guests.c platform/message.c hart/isa.c
- * The command line. Each line is given as one string, split at spaces. */
+/* The command line. Each line is given as one string, split at spaces. */
 #include "platform/options.h"
 
 #include <setjmp.h>

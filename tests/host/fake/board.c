@@ -1,4 +1,4 @@
-#include "tests/host/fake_board.h"
+#include "tests/host/fake/board.h"
 
 #include "platform/terminal.h"
 
