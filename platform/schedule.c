@@ -6,6 +6,7 @@
  * any timer, so that its interrupt comes at an exact step. When every hart waits, time jumps to
  * that deadline; if input may come meanwhile, the host sleeps for as long as the guest does. */
 #include "platform/board_state.h"
+#include "hart/state.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -135,34 +136,16 @@ static u64 slice(struct board *b, const struct board_hart *bh)
     return due ? earlier(most, due) : 1;
 }
 
-/* The mode that a trap came from. */
-static const char *mode_name(u8 priv, bool virt)
+/* The hart's last trap is the one that it would take again and again, in M-mode. */
+static void report_trap_loop(struct board *b, const struct board_hart *bh)
 {
-    if (priv == 3) return "M";
-    if (priv == 1) return virt ? "VS" : "S";
-    return virt ? "VU" : "U";
-}
-
-static void report_trap(void *arg, const struct hart *h, const struct trap_event *e)
-{
-    (void)h;
-    const struct board_hart *bh = arg;
-    fprintf(stderr,
-            "vhart: hart %u traps for ever in %s-mode at pc 0x%" PRIx64 ": cause %" PRIu64
-            ", tval 0x%" PRIx64 "; the trap handler's own first instruction traps\n",
-            (unsigned)(bh - bh->board->harts), mode_name(e->from_priv, e->from_virt), e->pc,
-            (u64)(e->cause & MASK(62, 0)), e->tval);
-}
-
-/* The hart would only trap again and again: watch it do so once more. */
-static void report_trap_loop(struct board *b, struct board_hart *bh)
-{
-    const struct hart_observer observer = {.arg = bh, .trap = report_trap};
-    u64 done;
+    const struct hart *h = bh->hart;
+    const struct level_regs *r = &h->level[LEVEL_M];
     terminal_flush(b->terminal);
-    hart_observe(bh->hart, &observer);
-    hart_run(bh->hart, 1, &done);
-    hart_observe(bh->hart, NULL);
+    fprintf(stderr,
+            "vhart: hart %u traps for ever in M-mode: the handler at mtvec, pc 0x%" PRIx64
+            ", itself traps with mcause %" PRIu64 ", mtval 0x%" PRIx64 "\n",
+            (unsigned)(bh - b->harts), h->pc, r->cause, r->tval);
     board_stop(b, 2);
 }
 

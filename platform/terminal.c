@@ -232,7 +232,7 @@ void terminal_wait(struct terminal *t, u64 ns)
 
 bool terminal_live(const struct terminal *t)
 {
-    return !t->eof && (t->tty || (!t->regular && !t->count));
+    return !t->eof && !t->quit && (t->tty || (!t->regular && !t->count));
 }
 
 bool terminal_open(const struct terminal *t)

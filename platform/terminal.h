@@ -32,8 +32,9 @@ void terminal_poll(struct terminal *t);
  * millisecond (~0: for ever; returns at once when no input can come). */
 void terminal_wait(struct terminal *t, u64 ns);
 
-/* True while more input may come in its own time: a tty, or an open pipe or socket that has nothing
- * more to read now. A regular file has all its bytes at once, and /dev/null none. */
+/* True while more input may come in its own time: a tty before the user quits, or an open pipe or
+ * socket that has nothing more to read now. A regular file has all its bytes at once, and /dev/null
+ * none. */
 bool terminal_live(const struct terminal *t);
 
 /* True when input is at hand or may still come. */

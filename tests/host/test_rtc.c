@@ -193,11 +193,8 @@ static void test_finisher(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_time),
-        TEST(test_high_half_is_latched),
-        TEST(test_alarm),
-        TEST(test_alarm_variants),
-        cmocka_unit_test(test_finisher),
+        TEST(test_time),           TEST(test_high_half_is_latched), TEST(test_alarm),
+        TEST(test_alarm_variants), cmocka_unit_test(test_finisher),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
