@@ -21,7 +21,8 @@ static struct htif *htif;
 static struct board *begin(const char *input)
 {
     static char *arguments[] = {(char *)"prog", (char *)"-x"};
-    const struct htif_config config = {TOHOST, FROMHOST, arguments, 2};
+    const struct htif_config config = {
+        .tohost = TOHOST, .fromhost = FROMHOST, .arguments = arguments, .argument_count = 2};
     struct board *b = fake_board_new(input);
     htif = htif_new(&config, b);
     assert_non_null(htif);
