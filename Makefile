@@ -71,6 +71,7 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include firmware/build.mk
 -include guests/build.mk
 -include tests/build.mk
+-include bench/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)
@@ -114,22 +115,25 @@ test-now: tests
 	@VHART=$(VHART) BUILD=$(BUILD) HOST=$(HOST) PATIENCE=$(PATIENCE) \
 	    HOST_TESTS="$(HOST_TESTS)" ISA_ELFS="$(ISA_ELFS)" tests/run $(ONLY)
 tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) ## build what `make test` runs
-test-fresh: ## `make deps` and a build on a bare Debian made in a temporary directory (root only)
+test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
+	@tools/deps.sh fresh
 	@tools/test-fresh.sh
 
 .PHONY: bench
-bench: $(VHART) ## measure speed
-	@for b in bench/*.sh; do VHART=$(VHART) BUILD=$(BUILD) "$$b" || exit; done
+bench: $(VHART) $(BENCH_ELFS) ## measure speed, beside QEMU and Spike if they are there
+	@VHART=$(VHART) BUILD=$(BUILD) bench/run.sh
 
 .PHONY: san
 san: ## build with AddressSanitizer and UBSan into build/san/
 	$(AGAIN) SAN=1 tests
 
 .PHONY: lint format
+# clang finds what gcc does not say; it is not a package that we ask for.
+LINT_COMPILE = $(if $(shell command -v clang),clang $(CFLAGS) $(WARNINGS) -I. -fsyntax-only)
 C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 lint: ## check format, include directions, shell scripts, white space, file lengths
 	@tools/deps.sh lint
-	@tools/lint.sh
+	@LINT_COMPILE="$(LINT_COMPILE)" tools/lint.sh
 format: ## lay out every C file by .clang-format
 	@tools/deps.sh lint
 	clang-format -i $(C_FILES)

@@ -1,5 +1,6 @@
-/* One terminal for all: each VM's output is collected to lines, and a line comes out behind its VM's
- * name. Only an unfinished line that its writer now waits behind (a prompt) comes out as it is. */
+/* One terminal for all: each VM's output is collected to lines, and a line comes out behind its
+ * VM's name. Only an unfinished line that its writer now waits behind (a prompt) comes out as it
+ * is. */
 #include "firmware/vmm.h"
 
 enum { SBI_PUTCHAR = 1, SBI_GETCHAR = 2, SBI_DBCN = 0x4442434e, DBCN_WRITE = 0, DBCN_READ = 1 };

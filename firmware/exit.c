@@ -49,13 +49,21 @@ static enum next on_sbi_call(struct vcpu *v, const struct trap *t)
     return v->state == RUNNABLE ? STAY : SWITCH;
 }
 
+/* htval lacks the two lowest bits. stval, a virtual address, has them, unless the hart was after an
+ * entry of the guest's page table, where they are zero. */
+static u64 fault_address(const struct trap *t)
+{
+    bool is_walk = t->htinst == HTINST_PTE_READ || t->htinst == HTINST_PTE_WRITE;
+    return t->htval << 2 | (is_walk ? 0 : t->stval & 3);
+}
+
 static enum next on_guest_page(struct vcpu *v, const struct trap *t)
 {
     static const char *const acts[] = {"fetch from", "load from", "", "store to"};
-    u64 gpa = t->htval << 2 | (t->stval & 3);
+    u64 gpa = fault_address(t);
     if (gstage_touch(v->vm, gpa)) return STAY;
-    const char *why = vm_has_ram(v->vm, gpa, 1) ? "the machine is out of memory"
-                                                : "outside of its memory";
+    const char *why =
+        vm_has_ram(v->vm, gpa, 1) ? "the machine is out of memory" : "outside of its memory";
     vm_end(v->vm, "%s gpa 0x%lx at pc 0x%lx: %s", acts[t->cause - CAUSE_FETCH_GUEST_PAGE], gpa,
            v->pc, why);
     return SWITCH;
@@ -95,7 +103,8 @@ static bool fetch(u64 pc, u64 *instruction)
 
 static enum next on_virtual_instruction(struct vcpu *v, const struct trap *t)
 {
-    u64 instruction = t->stval; /* or zero: either is allowed */
+    /* stval holds the instruction or zero: either is allowed. */
+    u64 instruction = t->stval;
     if (!instruction && !fetch(v->pc, &instruction)) return STAY; /* it faults by itself now */
     for (unsigned i = 0; i < sizeof virtual_instructions / sizeof *virtual_instructions; i++)
         if ((v->sstatus & SSTATUS_SPP) &&
@@ -107,8 +116,8 @@ static enum next on_virtual_instruction(struct vcpu *v, const struct trap *t)
 
 static enum next on_other(struct vcpu *v, const struct trap *t)
 {
-    vm_end(v->vm, "trap of cause 0x%lx at pc 0x%lx, value 0x%lx: no guest should cause it", t->cause,
-           v->pc, t->stval);
+    vm_end(v->vm, "trap of cause 0x%lx at pc 0x%lx, value 0x%lx: no guest should cause it",
+           t->cause, v->pc, t->stval);
     return SWITCH;
 }
 
@@ -119,26 +128,26 @@ static const struct {
     const char *name;
     enum next (*handle)(struct vcpu *v, const struct trap *t);
 } exits[] = {
-    {CAUSE_INTERRUPT | IRQ_STIMER, "timer interrupt",         on_timer              },
-    {CAUSE_VS_ECALL,               "SBI call",                on_sbi_call           },
-    {CAUSE_VIRTUAL_INSTRUCTION,    "virtual instruction",     on_virtual_instruction},
-    {CAUSE_FETCH_GUEST_PAGE,       "fetch guest-page fault",  on_guest_page         },
-    {CAUSE_LOAD_GUEST_PAGE,        "load guest-page fault",   on_guest_page         },
-    {CAUSE_STORE_GUEST_PAGE,       "store guest-page fault",  on_guest_page         },
-    {0,                            "fetch misaligned",        on_exception          },
-    {1,                            "fetch access fault",      on_exception          },
-    {CAUSE_ILLEGAL,                "illegal instruction",     on_exception          },
-    {3,                            "breakpoint",              on_exception          },
-    {4,                            "load misaligned",         on_exception          },
-    {5,                            "load access fault",       on_exception          },
-    {6,                            "store misaligned",        on_exception          },
-    {7,                            "store access fault",      on_exception          },
-    {8,                            "VU-mode call",            on_exception          },
-    {12,                           "fetch page fault",        on_exception          },
-    {13,                           "load page fault",         on_exception          },
-    {15,                           "store page fault",        on_exception          },
-    {18,                           "software check",          on_exception          },
-    {NEVER,                        "other",                   on_other              },
+    {CAUSE_INTERRUPT | IRQ_STIMER, "timer interrupt",        on_timer              },
+    {CAUSE_VS_ECALL,               "SBI call",               on_sbi_call           },
+    {CAUSE_VIRTUAL_INSTRUCTION,    "virtual instruction",    on_virtual_instruction},
+    {CAUSE_FETCH_GUEST_PAGE,       "fetch guest-page fault", on_guest_page         },
+    {CAUSE_LOAD_GUEST_PAGE,        "load guest-page fault",  on_guest_page         },
+    {CAUSE_STORE_GUEST_PAGE,       "store guest-page fault", on_guest_page         },
+    {0,                            "fetch misaligned",       on_exception          },
+    {1,                            "fetch access fault",     on_exception          },
+    {CAUSE_ILLEGAL,                "illegal instruction",    on_exception          },
+    {3,                            "breakpoint",             on_exception          },
+    {4,                            "load misaligned",        on_exception          },
+    {5,                            "load access fault",      on_exception          },
+    {6,                            "store misaligned",       on_exception          },
+    {7,                            "store access fault",     on_exception          },
+    {8,                            "VU-mode call",           on_exception          },
+    {12,                           "fetch page fault",       on_exception          },
+    {13,                           "load page fault",        on_exception          },
+    {15,                           "store page fault",       on_exception          },
+    {18,                           "software check",         on_exception          },
+    {NEVER,                        "other",                  on_other              },
 };
 
 enum { COLUMNS = 4 };

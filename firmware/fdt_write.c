@@ -1,5 +1,5 @@
-/* Writes a flattened device tree in one pass: header, memory reservations (none), structure, and the
- * strings behind it. Running out of room is remembered and told by fdt_finish. */
+/* Writes a flattened device tree in one pass: header, memory reservations (none), structure, and
+ * the strings behind it. Running out of room is remembered and told by fdt_finish. */
 #include "firmware/vmm.h"
 
 enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, END = 9 };
@@ -114,8 +114,16 @@ u32 fdt_finish(struct fdt_out *f)
     if (f->full) return 0;
     u32 size = (u32)(f->at - f->begin);
     const u32 header[HEADER_SIZE / 4] = {
-        0xd00dfeed, size, structs, strings, HEADER_SIZE, VERSION, LAST_COMPATIBLE_VERSION, 0,
-        f->strings_size, strings - structs,
+        0xd00dfeed,
+        size,
+        structs,
+        strings,
+        HEADER_SIZE,
+        VERSION,
+        LAST_COMPATIBLE_VERSION,
+        0,
+        f->strings_size,
+        strings - structs,
     };
     for (u32 i = 0; i < HEADER_SIZE / 4; i++) store_be32(f->begin + i * 4, header[i]);
     return size;

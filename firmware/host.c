@@ -1,5 +1,5 @@
-/* The machine below: what the hart offers, found by writing and reading back or by trying whether an
- * access traps, and what the firmware does for us. */
+/* The machine below: what the hart offers, found by writing and reading back or by trying whether
+ * an access traps, and what the firmware does for us. */
 #include "firmware/vmm.h"
 
 struct host host;
@@ -48,8 +48,8 @@ void host_trap(u64 cause, u64 pc, u64 value)
 
 /* In order of preference: fewer levels make cheaper walks, and 2 TiB are enough for any VM here. */
 static const struct geometry geometries[] = {
-    {"Sv39x4", 8, 3},
-    {"Sv48x4", 9, 4},
+    {"Sv39x4", 8,  3},
+    {"Sv48x4", 9,  4},
     {"Sv57x4", 10, 5},
 };
 
@@ -95,8 +95,8 @@ static void probe_environment(void)
     u64 value = 0;
     host.envcfg = csr_try_read(CSR_SENVCFG, value);
     host.instret = csr_try_read(CSR_INSTRET, value);
-    if (csr_try_write(CSR_HENVCFG, ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_CBZE | ENVCFG_CBCFE |
-                                       ENVCFG_CBIE_FLUSH))
+    if (csr_try_write(CSR_HENVCFG,
+                      ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_CBZE | ENVCFG_CBCFE | ENVCFG_CBIE_FLUSH))
         host.henvcfg = csr_read(CSR_HENVCFG);
     host.sstc = (host.henvcfg & ENVCFG_STCE) && csr_try_read(CSR_STIMECMP, value);
     /* senvcfg is switched, so guests may have it; the other state that stateen guards is not. */
@@ -116,24 +116,24 @@ static const struct offer {
     const char *name;
     u64 gate;
 } offers[] = {
-    {"zicbom", ENVCFG_CBCFE},
-    {"zicboz", ENVCFG_CBZE},
-    {"zicbop", 0},
-    {"zicond", 0},
-    {"zicsr", 0},
-    {"zifencei", 0},
-    {"zihintpause", 0},
-    {"zawrs", 0},
-    {"zfh", 0},
-    {"zfhmin", 0},
-    {"zba", 0},
-    {"zbb", 0},
-    {"zbc", 0},
-    {"zbs", 0},
-    {"sstc", ENVCFG_STCE},
-    {"svinval", 0},
-    {"svnapot", 0},
-    {"svpbmt", ENVCFG_PBMTE},
+    {"zicbom",      ENVCFG_CBCFE},
+    {"zicboz",      ENVCFG_CBZE },
+    {"zicbop",      0           },
+    {"zicond",      0           },
+    {"zicsr",       0           },
+    {"zifencei",    0           },
+    {"zihintpause", 0           },
+    {"zawrs",       0           },
+    {"zfh",         0           },
+    {"zfhmin",      0           },
+    {"zba",         0           },
+    {"zbb",         0           },
+    {"zbc",         0           },
+    {"zbs",         0           },
+    {"sstc",        ENVCFG_STCE },
+    {"svinval",     0           },
+    {"svnapot",     0           },
+    {"svpbmt",      ENVCFG_PBMTE},
 };
 
 static bool is_offered(const char *name, size_t size)

@@ -17,64 +17,69 @@ typedef int64_t s64;
 
 enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT, BLOCK_SHIFT = 21, BLOCK_SIZE = 1 << 21 };
 
-#define CSR_SSTATUS     0x100
-#define CSR_SIE         0x104
-#define CSR_STVEC       0x105
-#define CSR_SCOUNTEREN  0x106
-#define CSR_SENVCFG     0x10a
-#define CSR_SCAUSE      0x142
-#define CSR_STVAL       0x143
-#define CSR_STIMECMP    0x14d
-#define CSR_VSSTATUS    0x200
-#define CSR_VSIE        0x204
-#define CSR_VSTVEC      0x205
-#define CSR_VSSCRATCH   0x240
-#define CSR_VSEPC       0x241
-#define CSR_VSCAUSE     0x242
-#define CSR_VSTVAL      0x243
-#define CSR_VSTIMECMP   0x24d
-#define CSR_VSATP       0x280
-#define CSR_HSTATUS     0x600
-#define CSR_HEDELEG     0x602
-#define CSR_HIDELEG     0x603
-#define CSR_HTIMEDELTA  0x605
-#define CSR_HCOUNTEREN  0x606
-#define CSR_HENVCFG     0x60a
-#define CSR_HSTATEEN0   0x60c
-#define CSR_HTVAL       0x643
-#define CSR_HIP         0x644
-#define CSR_HVIP        0x645
-#define CSR_HTINST      0x64a
-#define CSR_HGATP       0x680
-#define CSR_TIME        0xc01
-#define CSR_INSTRET     0xc02
+#define CSR_SSTATUS    0x100
+#define CSR_SIE        0x104
+#define CSR_STVEC      0x105
+#define CSR_SCOUNTEREN 0x106
+#define CSR_SENVCFG    0x10a
+#define CSR_SCAUSE     0x142
+#define CSR_STVAL      0x143
+#define CSR_STIMECMP   0x14d
+#define CSR_VSSTATUS   0x200
+#define CSR_VSIE       0x204
+#define CSR_VSTVEC     0x205
+#define CSR_VSSCRATCH  0x240
+#define CSR_VSEPC      0x241
+#define CSR_VSCAUSE    0x242
+#define CSR_VSTVAL     0x243
+#define CSR_VSTIMECMP  0x24d
+#define CSR_VSATP      0x280
+#define CSR_HSTATUS    0x600
+#define CSR_HEDELEG    0x602
+#define CSR_HIDELEG    0x603
+#define CSR_HTIMEDELTA 0x605
+#define CSR_HCOUNTEREN 0x606
+#define CSR_HENVCFG    0x60a
+#define CSR_HSTATEEN0  0x60c
+#define CSR_HTVAL      0x643
+#define CSR_HIP        0x644
+#define CSR_HVIP       0x645
+#define CSR_HTINST     0x64a
+#define CSR_HGATP      0x680
+#define CSR_TIME       0xc01
+#define CSR_INSTRET    0xc02
 
 /* sstatus and vsstatus */
-#define SSTATUS_SIE     BIT(1)
-#define SSTATUS_SPIE    BIT(5)
-#define SSTATUS_SPP     BIT(8)
-#define SSTATUS_FS      (BIT(13) | BIT(14))
+#define SSTATUS_SIE      BIT(1)
+#define SSTATUS_SPIE     BIT(5)
+#define SSTATUS_SPP      BIT(8)
+#define SSTATUS_FS       (BIT(13) | BIT(14))
 #define SSTATUS_FS_CLEAN BIT(14)
-#define SSTATUS_VS      (BIT(9) | BIT(10))
-#define SSTATUS_UXL     (BIT(32) | BIT(33))
-#define SSTATUS_UXL_64  BIT(33)
+#define SSTATUS_VS       (BIT(9) | BIT(10))
+#define SSTATUS_UXL      (BIT(32) | BIT(33))
+#define SSTATUS_UXL_64   BIT(33)
 
 #define HSTATUS_SPV     BIT(7)
 #define HSTATUS_VTW     BIT(21)
 #define HSTATUS_VSXL_64 BIT(33)
 
-#define ENVCFG_CBIE     (BIT(4) | BIT(5))
+#define ENVCFG_CBIE       (BIT(4) | BIT(5))
 #define ENVCFG_CBIE_FLUSH BIT(4)
-#define ENVCFG_CBCFE    BIT(6)
-#define ENVCFG_CBZE     BIT(7)
-#define ENVCFG_PBMTE    BIT(62)
-#define ENVCFG_STCE     BIT(63)
+#define ENVCFG_CBCFE      BIT(6)
+#define ENVCFG_CBZE       BIT(7)
+#define ENVCFG_PBMTE      BIT(62)
+#define ENVCFG_STCE       BIT(63)
 
 #define COUNTEREN_TM    BIT(1)
 #define STATEEN0_ENVCFG BIT(62)
 
 /* Interrupt numbers, and where they stand in hvip and hideleg (VS) and in vsie and vsip (S). */
 enum { IRQ_VSS = 2, IRQ_STIMER = 5, IRQ_VST = 6, IRQ_VSE = 10 };
+
+/* htinst: the access that failed was the hart's own, to a VS-stage page table, reading or writing.
+ */
+#define HTINST_PTE_READ  0x3000ull
+#define HTINST_PTE_WRITE 0x3020ull
 
 #define CAUSE_INTERRUPT BIT(63)
 enum {
@@ -87,17 +92,17 @@ enum {
 };
 
 /* Page-table entries and the address-translation registers (hgatp, vsatp). */
-#define PTE_V           BIT(0)
-#define PTE_R           BIT(1)
-#define PTE_W           BIT(2)
-#define PTE_X           BIT(3)
-#define PTE_U           BIT(4)
-#define PTE_A           BIT(6)
-#define PTE_D           BIT(7)
-#define PTE_PPN_SHIFT   10
-#define ATP_MODE_SHIFT  60
+#define PTE_V            BIT(0)
+#define PTE_R            BIT(1)
+#define PTE_W            BIT(2)
+#define PTE_X            BIT(3)
+#define PTE_U            BIT(4)
+#define PTE_A            BIT(6)
+#define PTE_D            BIT(7)
+#define PTE_PPN_SHIFT    10
+#define ATP_MODE_SHIFT   60
 #define HGATP_VMID_SHIFT 44
-#define HGATP_VMID_MASK 0x3fffull
+#define HGATP_VMID_MASK  0x3fffull
 
 #define csr_read(csr)                                                                              \
     ({                                                                                             \
@@ -135,8 +140,8 @@ enum {
         trapped_ == 0;                                                                             \
     })
 
-#define CSR_TEXT(csr)             #csr
-#define csr_try_read(csr, out)    try_instruction("csrr %[out], " CSR_TEXT(csr), out, 0)
+#define CSR_TEXT(csr)          #csr
+#define csr_try_read(csr, out) try_instruction("csrr %[out], " CSR_TEXT(csr), out, 0)
 #define csr_try_write(csr, value)                                                                  \
     ({                                                                                             \
         u64 unused_ = 0;                                                                           \
@@ -157,23 +162,23 @@ static inline bool guest_fetch_half(u64 address, u64 *half)
 /* Fences of the G-stage: of everything, of one VMID, of one page of one VMID. */
 static inline void hfence_gvma_all(void)
 {
-    __asm__ volatile(H_INSTRUCTION("hfence.gvma") ::: "memory");
+    __asm__ volatile(H_INSTRUCTION("hfence.gvma")::: "memory");
 }
 
 static inline void hfence_gvma_vmid(u64 vmid)
 {
-    __asm__ volatile(H_INSTRUCTION("hfence.gvma zero, %0") ::"r"(vmid) : "memory");
+    __asm__ volatile(H_INSTRUCTION("hfence.gvma zero, %0")::"r"(vmid) : "memory");
 }
 
 static inline void hfence_gvma_page(u64 gpa, u64 vmid)
 {
-    __asm__ volatile(H_INSTRUCTION("hfence.gvma %0, %1") ::"r"(gpa >> 2), "r"(vmid) : "memory");
+    __asm__ volatile(H_INSTRUCTION("hfence.gvma %0, %1")::"r"(gpa >> 2), "r"(vmid) : "memory");
 }
 
 /* Fence of the VS-stage of the VMID that hgatp holds now. */
 static inline void hfence_vvma_all(void)
 {
-    __asm__ volatile(H_INSTRUCTION("hfence.vvma") ::: "memory");
+    __asm__ volatile(H_INSTRUCTION("hfence.vvma")::: "memory");
 }
 
 #endif

@@ -6,7 +6,8 @@ void *memcpy(void *to, const void *from, size_t size)
     const u8 *f = from;
     /* Words where both allow it: guest images are tens of megabytes. */
     if ((((uintptr_t)t | (uintptr_t)f) & 7) == 0)
-        for (; size >= 8; size -= 8, t += 8, f += 8) *(u64 *)(void *)t = *(const u64 *)(const void *)f;
+        for (; size >= 8; size -= 8, t += 8, f += 8)
+            *(u64 *)(void *)t = *(const u64 *)(const void *)f;
     while (size--) *t++ = *f++;
     return to;
 }

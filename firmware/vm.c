@@ -25,7 +25,8 @@ static u64 parse_decimal(const char *s)
 static void set_name(struct vm *vm, const char *wish, unsigned number)
 {
     unsigned n = 0;
-    for (; wish && *wish > ' ' && *wish <= '~' && n < VM_NAME_SIZE - 1; wish++) vm->name[n++] = *wish;
+    for (; wish && *wish > ' ' && *wish <= '~' && n < VM_NAME_SIZE - 1; wish++)
+        vm->name[n++] = *wish;
     if (n) return;
     memcpy(vm->name, "vm", 2);
     vm->name[2] = (char)('0' + number / 10 % 10);
@@ -51,7 +52,9 @@ static const char *place_ramdisk(struct vm *vm, struct range file, u64 kernel_en
 {
     u64 room_end = tree_address(vm);
     *at = (struct range){(room_end - file.size) & ~(u64)(PAGE_SIZE - 1), file.size};
-    if (kernel_end > room_end || file.size > room_end - kernel_end || at->base < kernel_end)
+    if (kernel_end > room_end) return "kernel does not fit";
+    if (!file.size) return NULL;
+    if (file.size > room_end - kernel_end || at->base < kernel_end)
         return "kernel and ramdisk do not fit";
     return gstage_write(vm, at->base, (const void *)file.base, file.size)
                ? NULL
@@ -64,8 +67,11 @@ static const char *populate(struct vm *vm, int node, struct range kernel, struct
     const char *bootargs = fdt_string(node, "bootargs");
     struct image image;
     struct range ramdisk_at;
+    if (!memory_has(kernel) || (ramdisk.size && !memory_has(ramdisk)))
+        return "its images are not in the machine's RAM";
     vm->ram_size = ram_size(node, bootargs);
-    if (!ram_size_is_possible(vm->ram_size)) return "it cannot have so little or so much memory";
+    if (!ram_size_is_possible(vm->ram_size))
+        return "its memory is under 4 MiB or more than the G-stage reaches";
     if (!gstage_init(vm)) return "the machine is out of memory";
     const char *error = image_load(vm, kernel, &image);
     if (!error) error = place_ramdisk(vm, ramdisk, image.end, &ramdisk_at);
@@ -106,36 +112,52 @@ static void create(int node, struct range kernel, struct range ramdisk, unsigned
         kernel.size >> 10, vm->vcpu.pc);
 }
 
-/* The module of this kind with the lowest address from `from` on; its node, or FDT_NONE. */
-static int next_module(const char *kind, u64 from, struct range *at)
+static int chosen_child(void)
 {
-    int chosen = fdt_find(fdt_root(), "chosen"), found = FDT_NONE;
-    if (chosen == FDT_NONE) return FDT_NONE;
-    for (int node = fdt_child(chosen); node != FDT_NONE; node = fdt_sibling(node)) {
-        struct range r;
-        if (!fdt_compatible(node, kind) || !fdt_reg(chosen, node, 0, &r) || r.base < from) continue;
-        if (found != FDT_NONE && r.base >= at->base) continue;
-        found = node;
-        *at = r;
+    int chosen = fdt_find(fdt_root(), "chosen");
+    return chosen == FDT_NONE ? FDT_NONE : fdt_child(chosen);
+}
+
+static struct range module_range(int node)
+{
+    struct range r = {0, 0};
+    fdt_reg(fdt_find(fdt_root(), "chosen"), node, 0, &r);
+    return r;
+}
+
+/* The kernel to which a ramdisk belongs: the one of the same name if it has a name, else the one at
+ * the nearest lower address, as the order of QEMU's nodes says nothing. */
+static int kernel_of(int ramdisk)
+{
+    const char *name = fdt_string(ramdisk, "vhart,name");
+    u64 limit = module_range(ramdisk).base, nearest = 0;
+    int found = FDT_NONE;
+    for (int node = chosen_child(); node != FDT_NONE; node = fdt_sibling(node)) {
+        if (!fdt_compatible(node, "multiboot,kernel")) continue;
+        const char *other = fdt_string(node, "vhart,name");
+        u64 base = module_range(node).base;
+        if (name ? other && !strcmp(name, other) : base <= limit && base >= nearest) {
+            found = node;
+            nearest = base;
+        }
     }
     return found;
 }
 
-/* In order of address, not of nodes: QEMU puts the last of them first. */
+static struct range ramdisk_of(int kernel)
+{
+    for (int node = chosen_child(); node != FDT_NONE; node = fdt_sibling(node))
+        if (fdt_compatible(node, "multiboot,ramdisk") && kernel_of(node) == kernel)
+            return module_range(node);
+    return (struct range){0, 0};
+}
+
 void vm_create_all(void)
 {
-    struct range kernel = {0, 0}, next, ramdisk;
     unsigned number = 1;
-    int node = next_module("multiboot,kernel", 0, &kernel);
-    while (node != FDT_NONE) {
-        int next_node = next_module("multiboot,kernel", kernel.base + 1, &next);
-        bool has_ramdisk = next_module("multiboot,ramdisk", kernel.base, &ramdisk) != FDT_NONE;
-        if (!has_ramdisk || (next_node != FDT_NONE && ramdisk.base > next.base))
-            ramdisk = (struct range){0, 0};
-        create(node, kernel, ramdisk, number++);
-        node = next_node;
-        kernel = next;
-    }
+    for (int node = chosen_child(); node != FDT_NONE; node = fdt_sibling(node))
+        if (fdt_compatible(node, "multiboot,kernel"))
+            create(node, module_range(node), ramdisk_of(node), number++);
     /* The guests' code came by stores, and the hart will fetch it. */
     __asm__ volatile("fence.i" ::: "memory");
 }

@@ -5,9 +5,10 @@
 #include "firmware/riscv.h"
 
 /* Memory as every guest sees it. */
-#define GUEST_RAM_BASE     0x80000000ull
-#define GUEST_KERNEL_START 0x200000ull /* offset in RAM of a kernel that does not say where it goes */
-#define GUEST_RAM_DEFAULT  (128ull << 20)
+#define GUEST_RAM_BASE 0x80000000ull
+#define GUEST_KERNEL_START                                                                         \
+    0x200000ull /* offset in RAM of a kernel that does not say where it goes */
+#define GUEST_RAM_DEFAULT (128ull << 20)
 
 #define NEVER (~0ull)
 
@@ -49,11 +50,16 @@ struct sbiret {
 void host_probe(u64 hart);
 struct sbiret sbi_call(u64 extension, u64 function, u64 a0, u64 a1, u64 a2);
 u64 host_instret(void);
-/* Ends the run; `failed` reaches the machine's exit status. */
+/* Ends the run. The firmware is told whether it failed; OpenSBI 1.1 does not pass it on. */
 void host_shutdown(bool failed) __attribute__((noreturn));
 void panic(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
-/* ---- memory: page.c, gstage.c ---- */
+/* ---- memory: memory.c, page.c, gstage.c ---- */
+
+/* Gives what the device tree does not say to be in use to page.c. */
+void memory_init(void);
+/* Whether the machine has RAM at all of this range. */
+bool memory_has(struct range wanted);
 
 /* Declares a range that page_add_ram must leave out. All reservations come before all RAM. */
 void page_reserve(struct range r);
@@ -172,9 +178,9 @@ const char *image_load(struct vm *vm, struct range file, struct image *image);
 
 /* ---- running: world.c, sched.c, timer.c, exit.c, sbi.c ---- */
 
-/* What a trap from the guest left in scause, stval and htval. */
+/* What a trap from the guest left in scause, stval, htval and htinst. */
 struct trap {
-    u64 cause, stval, htval;
+    u64 cause, stval, htval, htinst;
 };
 
 /* What follows an exit: the same vCPU goes on, or another gets its turn. */
@@ -202,7 +208,8 @@ u64 timer_now(void);
 void timer_wake_host(u64 at);
 /* These are for the vCPU on the hart. `at` is in the guest's time. */
 void timer_set(struct vcpu *v, u64 at);
-/* Makes a timer interrupt that is due pending in the guest, where the hart does not do it itself. */
+/* Makes a timer interrupt that is due pending in the guest, where the hart does not do it itself.
+ */
 void timer_update(struct vcpu *v);
 /* The host's time at which the guest's timer fires, or NEVER. */
 u64 timer_deadline(const struct vcpu *v);

@@ -17,16 +17,18 @@ static struct vcpu *on_hart;
 
 /* What is kept in CSRs while the vCPU is on the hart. scounteren has no VS counterpart: the guest
  * uses the real one. vsatp, senvcfg and the timer have their own rules below. */
-#define EACH_WORLD_CSR(act)                                                                        \
-    act(CSR_VSSTATUS, vsstatus)                                                                    \
-    act(CSR_VSIE, vsie)                                                                            \
-    act(CSR_VSTVEC, vstvec)                                                                        \
-    act(CSR_VSSCRATCH, vsscratch)                                                                  \
-    act(CSR_VSEPC, vsepc)                                                                          \
-    act(CSR_VSCAUSE, vscause)                                                                      \
-    act(CSR_VSTVAL, vstval)                                                                        \
-    act(CSR_HVIP, hvip)                                                                            \
+/* clang-format off */
+#define EACH_WORLD_CSR(act) \
+    act(CSR_VSSTATUS,   vsstatus) \
+    act(CSR_VSIE,       vsie) \
+    act(CSR_VSTVEC,     vstvec) \
+    act(CSR_VSSCRATCH,  vsscratch) \
+    act(CSR_VSEPC,      vsepc) \
+    act(CSR_VSCAUSE,    vscause) \
+    act(CSR_VSTVAL,     vstval) \
+    act(CSR_HVIP,       hvip) \
     act(CSR_SCOUNTEREN, scounteren)
+/* clang-format on */
 
 #define SAVE(csr, field) v->field = csr_read(csr);
 #define LOAD(csr, field) csr_write(csr, v->field);
@@ -103,5 +105,6 @@ void world_drop(const struct vcpu *v)
 struct trap world_run(struct vcpu *v)
 {
     world_enter(v);
-    return (struct trap){csr_read(CSR_SCAUSE), csr_read(CSR_STVAL), csr_read(CSR_HTVAL)};
+    return (struct trap){csr_read(CSR_SCAUSE), csr_read(CSR_STVAL), csr_read(CSR_HTVAL),
+                         csr_read(CSR_HTINST)};
 }

@@ -77,12 +77,37 @@ static void see_arguments(u64 hart, const void *tree)
     if (!interval) print("the device tree has NO timebase-frequency\n");
 }
 
+static u64 be64(const u8 *p)
+{
+    return (u64)be32(p) << 32 | be32(p + 4);
+}
+
+/* The first line of the ramdisk, if there is one. */
+static void see_ramdisk(const void *tree)
+{
+    const u8 *start = tree_property(tree, "linux,initrd-start");
+    const u8 *end = tree_property(tree, "linux,initrd-end");
+    char line[32];
+    u64 n = 0;
+    if (!start || !end) return;
+    const char *text = (const char *)be64(start);
+    u64 size = be64(end) - be64(start);
+    for (; n < size && n < sizeof line - 1 && text[n] != '\n'; n++) line[n] = text[n];
+    line[n] = 0;
+    print("ramdisk of %u bytes: %s\n", size, line);
+}
+
 static void see_sbi(void)
 {
     static const struct {
         const char *name;
         u64 id;
-    } extensions[] = {{"TIME", SBI_TIME}, {"DBCN", SBI_DBCN}, {"SRST", SBI_SRST}, {"HSM", SBI_HSM}};
+    } extensions[] = {
+        {"TIME", SBI_TIME},
+        {"DBCN", SBI_DBCN},
+        {"SRST", SBI_SRST},
+        {"HSM",  SBI_HSM }
+    };
     u64 version = sbi_call(SBI_BASE, 0, 0, 0, 0).value;
     print("SBI %u.%u with BASE", version >> 24, version & 0xffffff);
     for (unsigned i = 0; i < sizeof extensions / sizeof *extensions; i++)
@@ -190,6 +215,7 @@ static void run_program(void)
         csr_write(sstatus, (csr_read(sstatus) & ~SSTATUS_SPP) | SSTATUS_SPIE);
         enter_user(&f);
         u64 cause = csr_read(scause);
+        if (csr_read(sstatus) & SSTATUS_SPP) print("sstatus.SPP does NOT say VU\n");
         if (cause == (INTERRUPT | TIMER_INTERRUPT))
             tick();
         else if (cause == CAUSE_USER_CALL)
@@ -204,6 +230,7 @@ void guest_main(u64 hart, const void *tree)
     const u64 key = 0x4e110e4e110;
     fp_fill(key);
     see_arguments(hart, tree);
+    see_ramdisk(tree);
     see_sbi();
     see_no_hypervisor();
     turn_on_paging();

@@ -33,9 +33,14 @@ static void try_forbidden(void)
 {
     u64 value = 0;
     __asm__ volatile(".option push\n\t.option norvc\n\tlw %0, 0(%1)\n\t.option pop"
-                     : "+r"(value) : "r"(KERNEL_BASE) : "memory");
+                     : "+r"(value)
+                     : "r"(KERNEL_BASE)
+                     : "memory");
     say(system_call(SYS_LAST_FAULT, 0, 0) == 13 ? "VU: the kernel's memory is not for me\n"
                                                 : "VU: the kernel's memory is OPEN\n");
+    __asm__ volatile(".4byte 0"); /* defined to be no instruction */
+    say(system_call(SYS_LAST_FAULT, 0, 0) == 2 ? "VU: zero is not an instruction\n"
+                                               : "VU: zero IS an instruction\n");
     __asm__ volatile("csrr %0, sstatus" : "=r"(value));
     say(system_call(SYS_LAST_FAULT, 0, 0) == 2 ? "VU: sstatus is not for me\n"
                                                : "VU: sstatus is OPEN\n");

@@ -19,10 +19,16 @@ static void fetch(void)
     ((void (*)(void))OUTSIDE)();
 }
 
-/* A page-table root where there is no memory: the walk itself goes astray. */
+/* A page table where there is no memory, for the lowest GiB: the walk itself goes astray, at the
+ * second entry of that table. */
 static void table(void)
 {
-    csr_write(satp, 8ull << 60 | OUTSIDE >> 12);
+    static u64 root[512] __attribute__((aligned(PAGE_SIZE)));
+    root[0] = OUTSIDE >> 12 << 10 | 1;       /* V */
+    root[2] = 0x80000000 >> 12 << 10 | 0xcf; /* D A X W R V: where this code is */
+    csr_write(satp, 8ull << 60 | (u64)root >> 12);
+    __asm__ volatile("sfence.vma" ::: "memory");
+    (void)*(volatile u8 *)0x200003;
 }
 
 /* With no timer set and no device there is nothing to wait for. */

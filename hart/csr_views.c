@@ -176,7 +176,7 @@ CSR_GET(get_mideleg)
 }
 CSR_SET(set_mideleg)
 {
-    h->mideleg = (value & MIP_S) | (isa_has(h->isa, EXT_H) ? MIDELEG_H : 0);
+    h->mideleg = (value & MIP_S) | mideleg_fixed(h);
 }
 
 /* ---- interrupts ---- */
@@ -187,7 +187,7 @@ CSR_GET(get_mie)
 }
 CSR_SET(set_mie)
 {
-    h->mie = value & (MIP_M | MIP_S | (isa_has(h->isa, EXT_H) ? MIDELEG_H : 0));
+    h->mie = value & (MIP_M | MIP_S | mideleg_fixed(h));
 }
 
 CSR_GET(get_mip)

@@ -28,15 +28,16 @@
 #define STATUS_MPP_SHIFT 11
 
 /* hstatus (22.2.1) */
-#define HSTATUS_GVA    BIT(6)
-#define HSTATUS_SPV    BIT(7)
-#define HSTATUS_SPVP   BIT(8)
-#define HSTATUS_HU     BIT(9)
-#define HSTATUS_VGEIN  MASK(17, 12)
-#define HSTATUS_VTVM   BIT(20)
-#define HSTATUS_VTW    BIT(21)
-#define HSTATUS_VTSR   BIT(22)
-#define HSTATUS_VSXL64 BIT(33)
+#define HSTATUS_GVA         BIT(6)
+#define HSTATUS_SPV         BIT(7)
+#define HSTATUS_SPVP        BIT(8)
+#define HSTATUS_HU          BIT(9)
+#define HSTATUS_VGEIN       MASK(17, 12)
+#define HSTATUS_VGEIN_SHIFT 12
+#define HSTATUS_VTVM        BIT(20)
+#define HSTATUS_VTW         BIT(21)
+#define HSTATUS_VTSR        BIT(22)
+#define HSTATUS_VSXL64      BIT(33)
 
 /* menvcfg, henvcfg, senvcfg (3.1.18, 22.2.5, 12.1.10) */
 #define ENVCFG_FIOM  BIT(0)

@@ -46,7 +46,7 @@ static void reset_csrs(struct hart *h)
     memset((char *)h + from, 0, to - from);
     h->unretired = unretired;
     h->stimecmp = h->vstimecmp = ~0ull;
-    h->mideleg = isa_has(h->isa, EXT_H) ? MIDELEG_H : 0;
+    h->mideleg = mideleg_fixed(h);
 }
 
 void hart_reset(struct hart *h, u64 pc)
@@ -128,6 +128,12 @@ void hart_yield(struct hart *h)
 void hart_line(struct hart *h, enum hart_line line, bool level)
 {
     h->lines = level ? h->lines | BIT(line) : h->lines & ~BIT(line);
+    h->attention = true;
+}
+
+void hart_guest_line(struct hart *h, unsigned n, bool level)
+{
+    h->hgeip = level ? h->hgeip | BIT(n) : h->hgeip & ~BIT(n);
     h->attention = true;
 }
 

@@ -19,6 +19,7 @@ struct hart_config {
     const struct isa *isa;
     enum hart_tier tier;
     bool trap_misaligned; /* misaligned loads and stores raise an exception */
+    u8 geilen;            /* guest external interrupts, 0 to 63 (priv. spec 22.2.4) */
 };
 
 /* Why hart_run came back. */
@@ -49,6 +50,9 @@ void hart_yield(struct hart *h);
 
 /* Set the level of an interrupt line. */
 void hart_line(struct hart *h, enum hart_line line, bool level);
+
+/* Set the level of guest external interrupt line n, 1 to geilen: bit n of hgeip. */
+void hart_guest_line(struct hart *h, unsigned n, bool level);
 
 /* Steps made since the hart was made. Exact whenever the hart calls the bus. */
 u64 hart_steps(const struct hart *h);

@@ -9,7 +9,8 @@
 #define ISA_EXTENSIONS(X)                                                                          \
     X(I, "i")                                                                                      \
     X(M, "m")                                                                                      \
-    X(A, "a") X(F, "f") X(D, "d") X(C, "c") X(H, "h") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop")      \
+    X(A, "a")                                                                                      \
+    X(F, "f") X(D, "d") X(C, "c") X(H, "h") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop")                \
         X(ZICBOZ, "zicboz") X(ZICNTR, "zicntr") X(ZICOND, "zicond") X(ZICSR, "zicsr")              \
             X(ZIFENCEI, "zifencei") X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm")                \
                 X(ZAWRS, "zawrs") X(ZFH, "zfh") X(ZFHMIN, "zfhmin") X(ZBA, "zba") X(ZBB, "zbb")    \

@@ -2,22 +2,28 @@
 #include "hart/csr.h"
 #include "hart/interrupt.h"
 
+u64 mideleg_fixed(const struct hart *h)
+{
+    if (!isa_has(h->isa, EXT_H)) return 0;
+    return h->config.geilen ? MIP_VS | MIP_SGEIP : MIP_VS;
+}
+
 /* ---- interrupts: views of the one pending set and the one enable set ---- */
 
 CSR_GET(get_hie)
 {
-    return h->mie & (MIP_VS | MIP_SGEIP);
+    return h->mie & mideleg_fixed(h);
 }
 
 CSR_SET(set_hie)
 {
-    u64 mask = MIP_VS | MIP_SGEIP;
+    u64 mask = mideleg_fixed(h);
     h->mie = (h->mie & ~mask) | (value & mask);
 }
 
 CSR_GET(get_hip)
 {
-    return interrupts_pending(h) & (MIP_VS | MIP_SGEIP);
+    return interrupts_pending(h) & mideleg_fixed(h);
 }
 
 /* VSSIP is an alias of hvip's; the others are read-only (22.2.3). */
@@ -26,7 +32,7 @@ CSR_SET(set_hip)
     h->hvip = (h->hvip & ~MIP_VSSIP) | (value & MIP_VSSIP);
 }
 
-/* No guest external interrupts are wired: GEILEN is 0. */
+/* Bits GEILEN to 1 (22.2.4). */
 CSR_GET(get_hgeie)
 {
     return h->hgeie;

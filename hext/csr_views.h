@@ -12,8 +12,9 @@
     (BIT(EXC_ECALL_VS) | BIT(EXC_FETCH_GUEST) | BIT(EXC_LOAD_GUEST) | BIT(EXC_VIRTUAL) |           \
      BIT(EXC_STORE_GUEST))
 
-/* Interrupts that mideleg hands to HS for good when H is there (3.1.8). */
-#define MIDELEG_H (MIP_VS | MIP_SGEIP)
+/* Interrupts that mideleg hands to HS for good when H is there: those of VS, and SGEI when there
+ * are guest external interrupts (3.1.8). They are also the bits of hie and hip. */
+u64 mideleg_fixed(const struct hart *h);
 
 CSR_GET(get_hstatus);
 CSR_SET(set_hstatus);

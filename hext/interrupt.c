@@ -11,7 +11,7 @@ static bool guest_sstc(const struct hart *h)
 u64 hext_pending(const struct hart *h)
 {
     u64 pending = h->hvip;
-    u64 vgein = (h->hstatus & HSTATUS_VGEIN) >> 12;
+    u64 vgein = (h->hstatus & HSTATUS_VGEIN) >> HSTATUS_VGEIN_SHIFT;
     if (guest_sstc(h) && h->bus.time(h->bus.machine) + h->htimedelta >= h->vstimecmp)
         pending |= MIP_VSTIP;
     if (vgein && (h->hgeip >> vgein & 1)) pending |= MIP_VSEIP;

@@ -73,7 +73,8 @@ static bool make_harts(struct board *b)
         struct hart_config config = {.id = i,
                                      .isa = b->config.isa,
                                      .tier = b->config.tier,
-                                     .trap_misaligned = b->config.trap_misaligned};
+                                     .trap_misaligned = b->config.trap_misaligned,
+                                     .geilen = 63};
         b->harts[i].board = b;
         b->harts[i].hart = hart_new(&config, &bus);
         if (!b->harts[i].hart) return false;

@@ -15,9 +15,6 @@
 
 enum { BOARD_HARTS_MAX = 512 };
 
-/* mtime runs at 10 MHz. In deterministic time a step of any hart takes 1 ns. */
-enum { STEPS_PER_TICK = 100 };
-
 struct board;
 struct terminal; /* platform/terminal.h */
 

@@ -11,7 +11,7 @@ set -eu -o pipefail
 RELEASE=trixie # Debian 13: the first with a riscv64 port of its own
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-here=$(dirname "$0")
+here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:?usage: guests/linux/fetch.sh DIR}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
@@ -32,24 +32,13 @@ private_apt() { # apt-get|apt-cache|... ARGUMENTS
         -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User="$(id -un)" "$@"
 }
 
-# The mirrors in the machine's apt sources, in either format; those called "debian" first.
-mirrors() {
-    if [ -n "${DEBIAN_MIRROR-}" ]; then
-        echo "$DEBIAN_MIRROR"
-        return
-    fi
-    # shellcheck disable=SC2016 # the name in parentheses is for apt
-    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sort -u |
-        awk '/\/debian\/?$/ { print; next } { rest = rest $0 "\n" } END { printf "%s", rest }'
-}
-
 # Find a mirror that has the release for riscv64, signed by Debian, and read its package list.
 find_mirror() {
     local mirror
     mkdir -p "$dir/apt/lists/partial" "$dir/apt/archives/partial"
     : >"$dir/apt/status"
     : >"$dir/apt/error"
-    for mirror in $(mirrors); do
+    for mirror in $("$here/../../tools/mirrors.sh"); do
         echo "deb [signed-by=$KEYRING] $mirror $RELEASE main" >"$dir/apt/sources.list"
         private_apt apt-get --error-on=any update 2>>"$dir/apt/error" && return
     done

@@ -17,13 +17,17 @@ u64 transformed(u32 instruction, u64 offset)
     u32 at = (u32)offset << 15;
 
     switch (instruction & 0x7f) {
-    case 0x03: /* load: funct3, rd, opcode stay */
+    /* Loads: funct3, rd, opcode stay. */
+    case 0x03:
     case 0x07: return (instruction & 0x00007fff) | at;
-    case 0x23: /* store: rs2, funct3, opcode stay */
+    /* Stores: rs2, funct3, opcode stay. */
+    case 0x23:
     case 0x27: return (instruction & 0x01f0707f) | at;
-    case 0x2f: /* atomic: all but rs1 stay */ return (instruction & 0xfff07fff) | at;
-    case 0x73: /* HLV, HLVX, HSV have funct3 = 4 */
-        return (instruction >> 12 & 7) == 4 ? (instruction & 0xfff07fff) | at : 0;
+    /* Cache-block instructions and atomics: all but rs1 stays. */
+    case 0x0f:
+    case 0x2f: return (instruction & 0xfff07fff) | at;
+    /* HLV, HLVX, HSV (funct3 4): likewise. */
+    case 0x73: return (instruction >> 12 & 7) == 4 ? (instruction & 0xfff07fff) | at : 0;
     default: return 0;
     }
 }

@@ -51,8 +51,9 @@ static void reset_interrupts(void)
 
 static void reset_environment(void)
 {
-    csr_write(menvcfg, 0);
+    csr_write(menvcfg, ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE); /* or henvcfg keeps hidden bits */
     csr_write(henvcfg, 0);
+    csr_write(menvcfg, 0);
     csr_write(senvcfg, 0);
     csr_write(mcounteren, 0);
     csr_write(scounteren, 0);
