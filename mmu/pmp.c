@@ -13,8 +13,7 @@ static void set_range(struct pmp *p, unsigned n)
     switch (mode_of(p->cfg[n])) {
     case A_TOR:
         start = n ? p->addr[n - 1] << 2 : 0;
-        size = (a << 2) - start; /* empty when it would be negative: see below */
-        if (a << 2 <= start) size = 0;
+        size = a << 2 > start ? (a << 2) - start : 0;
         break;
     case A_NAPOT:
         size = 8ull << __builtin_ctzll(~a);
@@ -22,8 +21,8 @@ static void set_range(struct pmp *p, unsigned n)
         break;
     case A_OFF: size = 0; break;
     }
-    /* An empty range has start > last. */
-    p->range[n].start = size ? start : 1;
+    /* No access reaches from 0 to the end: the empty range holds a byte of none. */
+    p->range[n].start = size ? start : ~0ull;
     p->range[n].last = size ? start + size - 1 : 0;
 }
 
@@ -40,8 +39,8 @@ void pmp_write_cfg(struct pmp *p, unsigned first, u64 value)
 {
     for (unsigned n = first; n < first + 8; n++, value >>= 8) {
         u8 cfg = value & (PMP_R | PMP_W | PMP_X | PMP_A | PMP_L);
-        bool reserved = (cfg & PMP_W) && !(cfg & PMP_R);
-        if (!(p->cfg[n] & PMP_L) && !reserved) p->cfg[n] = cfg;
+        if (!(cfg & PMP_R)) cfg &= (u8)~PMP_W;
+        if (!(p->cfg[n] & PMP_L)) p->cfg[n] = cfg;
     }
     update(p);
 }

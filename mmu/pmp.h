@@ -17,7 +17,7 @@ struct pmp {
     } range[PMP_N];
 };
 
-/* Writes obey locks and the reserved combination R=0 W=1 (3.7.1); then the ranges are made anew. */
+/* Writes obey locks; of the reserved combination R=0 W=1, W is not taken (3.7.1). */
 void pmp_write_cfg(struct pmp *p, unsigned first, u64 value); /* 8 entries from first */
 u64 pmp_read_cfg(const struct pmp *p, unsigned first);
 void pmp_write_addr(struct pmp *p, unsigned n, u64 value);

@@ -79,7 +79,7 @@ static u8 permitted(const struct stage *s, u64 pte)
     if (s->user ? !user_page : user_page && !s->sum) return 0;
     bool fetch = x && user_page == s->user; /* a supervisor never runs user pages, whatever SUM */
     return (u8)(readable << ACCESS_LOAD | w << ACCESS_STORE | fetch << ACCESS_FETCH |
-                x << ACCESS_HLVX | (r || w) << ACCESS_CBO);
+                x << ACCESS_HLVX | (readable || w) << ACCESS_CBO);
 }
 
 /* Step 3 and the reserved bits: may this entry be used at all? */
