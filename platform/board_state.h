@@ -70,6 +70,7 @@ struct board {
     u64 idle_debt;              /* ns that passed in sleep for the guest but not yet for the host */
     struct board_hart *running; /* NULL between slices */
     unsigned turn;              /* the hart that runs next, if it is awake */
+    u64 slice_used;             /* steps that it has already made of its slice */
 
     bool stopped, reset_wanted;
     int status;

@@ -28,6 +28,7 @@ static const char help[] =
     "The run\n"
     "  --instructions N  stop after N instructions\n"
     "  --tier block|step fast (default), or one instruction at a time\n"
+    "  --lockstep        run both tiers side by side, stop at the first difference\n"
     "\n"
     "What to see\n"
     "  -l                log each instruction and trap\n"
@@ -38,8 +39,8 @@ static const char help[] =
     "  --help, --version\n"
     "\n"
     "--option VALUE and --option=VALUE are one. The exit status is the program's;\n"
-    "2 after a mistake on the command line or in a file. Ctrl-A x ends a run, Ctrl-A\n"
-    "h helps. man vhart has the rest.\n";
+    "2 after a mistake on the command line or in a file, 3 after a difference found\n"
+    "by --lockstep. Ctrl-A x ends a run, Ctrl-A h helps. man vhart has the rest.\n";
 
 void print_help(void)
 {

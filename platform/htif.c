@@ -44,12 +44,13 @@ static int status_of(s64 code)
 }
 
 /* The code has 31 bits and a sign, as in Spike, whose message this is. */
-static void end(struct board *b, u64 payload)
+static void end(const struct htif *h, struct board *b, u64 payload)
 {
     s64 code = (s32)(u32)payload >> 1;
     if (!code && payload >> 1) code = (s64)(payload >> 1);
     terminal_flush(board_terminal(b));
-    if (code) fprintf(stderr, "*** FAILED *** (tohost = %lld)\n", (long long)code);
+    if (code && !h->config.quiet)
+        fprintf(stderr, "*** FAILED *** (tohost = %lld)\n", (long long)code);
     board_stop(b, status_of(code));
 }
 
@@ -93,7 +94,7 @@ static void obey(struct htif *h, struct board *b, u64 word)
     unsigned device = (unsigned)(word >> 56), command = (unsigned)(word >> 48 & 255);
     u64 payload = word & MASK(47, 0);
     if (device == DEVICE_CALLS && !command && payload & 1)
-        end(b, payload);
+        end(h, b, payload);
     else if (device == DEVICE_CALLS && !command)
         system_call(h, b, payload);
     else if (device == DEVICE_CONSOLE && command == CONSOLE_WRITE)
@@ -129,6 +130,7 @@ struct htif *htif_new(const struct htif_config *config, struct board *b)
     struct htif *h = calloc(1, sizeof *h);
     if (!h) return complain("out of memory"), NULL;
     h->config = *config;
+    h->warned = config->quiet;
     if (watch(h, b, "tohost", config->tohost) &&
         (!config->fromhost || watch(h, b, "fromhost", config->fromhost)))
         return h;

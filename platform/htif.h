@@ -19,6 +19,7 @@ struct htif_config {
     u64 tohost, fromhost;   /* physical addresses; fromhost 0: the program takes no answers */
     char *const *arguments; /* the program's, for the call that asks for them */
     unsigned argument_count;
+    bool quiet; /* say nothing on stderr: another board does */
 };
 
 struct htif;

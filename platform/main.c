@@ -1,5 +1,6 @@
 /* vhart, the program: from the command line to the exit status. */
 #include "platform/dts.h"
+#include "platform/lockstep.h"
 #include "platform/log.h"
 #include "platform/machine.h"
 #include "platform/message.h"
@@ -96,7 +97,7 @@ static int run(const struct options *o, struct software *s)
     struct machine m;
     struct outputs out = {0};
     int status = STATUS_BAD;
-    if (machine_begin(&m, o, s, o->tier) && begin_signature(&out, o, s) &&
+    if (machine_begin(&m, o, s, o->tier, CONSOLE_ALL) && begin_signature(&out, o, s) &&
         begin_log(&out, o, s, m.board)) {
         status = board_run(m.board);
         int lost = finish_signature(&out, o, m.board) | finish_log(&out, o);
@@ -110,7 +111,7 @@ static int run(const struct options *o, struct software *s)
 static int dump_dts(const struct options *o, struct software *s)
 {
     struct machine m;
-    bool good = machine_begin(&m, o, s, o->tier);
+    bool good = machine_begin(&m, o, s, o->tier, CONSOLE_ALL);
     if (good)
         good = dts_print(stdout, board_fdt(m.board)) || complain("the device tree is damaged");
     machine_end(&m);
@@ -125,7 +126,7 @@ static int with_software(const struct options *o)
         if (o->action == ACTION_DUMP_DTS)
             status = dump_dts(o, &s);
         else
-            status = run(o, &s);
+            status = o->lockstep ? lockstep_run(o, &s) : run(o, &s);
     }
     software_free(&s);
     return status;

@@ -235,6 +235,7 @@ FLAG(version, action = ACTION_VERSION)
 FLAG(dump_dts, action = ACTION_DUMP_DTS)
 FLAG(log_commits, log_commits = true)
 FLAG(log_instructions, log_instructions = true)
+FLAG(lockstep, lockstep = true)
 FLAG(host_time, host_time = true)
 
 static bool nothing(struct options *o, const char *value)
@@ -270,6 +271,7 @@ static const struct row {
     {"--pc",                   VALUE,          set_pc               },
     {"--instructions",         VALUE,          set_instructions     },
     {"--tier",                 VALUE,          set_tier             },
+    {"--lockstep",             NO_VALUE,       flag_lockstep        },
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
     {"--misaligned",           MAY_HAVE_VALUE, set_misaligned       },
@@ -364,6 +366,10 @@ static bool check(const struct options *o)
         return complain("'%s' and --bios both want to start first: give one of them", o->program);
     if (o->signature && !o->program)
         return complain("+signature needs an ELF file to take the signature's place from");
+    if (o->lockstep && o->host_time)
+        return complain("--lockstep compares two runs, which --time=host makes different");
+    if (o->lockstep && (o->log_commits || o->log_instructions || o->signature))
+        return complain("--lockstep writes no log and no signature: leave these options out");
     return true;
 }
 

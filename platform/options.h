@@ -32,7 +32,7 @@ struct options {
     u64 instructions; /* 0: no limit */
     u64 seed;
     enum hart_tier tier;
-    bool host_time, trap_misaligned;
+    bool lockstep, host_time, trap_misaligned;
     bool log_commits, log_instructions;
     const char *log;                /* file name; NULL: stderr */
     const char *signature;          /* file name; NULL: none */

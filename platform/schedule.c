@@ -129,7 +129,7 @@ static struct board_hart *next_hart(struct board *b)
 
 static u64 slice(struct board *b, const struct board_hart *bh)
 {
-    u64 most = others_awake(b, bh) ? SLICE_STEPS : SLICE_STEPS_MAX;
+    u64 most = others_awake(b, bh) ? SLICE_STEPS - b->slice_used : SLICE_STEPS_MAX;
     if (b->config.max_steps) most = earlier(most, b->config.max_steps - b->steps);
     if (b->config.host_time) return earlier(most, HOST_SLICE_STEPS);
     u64 due = ns_until(b, earlier(timer_deadline(b), b->poll_due));
@@ -149,17 +149,26 @@ static void report_trap_loop(struct board *b, const struct board_hart *bh)
     board_stop(b, 2);
 }
 
-static void run_slice(struct board *b, struct board_hart *bh)
+/* The hart's slice is over, or is to go on in the next turn. */
+static void end_slice(struct board *b, struct board_hart *bh, u64 done, bool over)
+{
+    b->slice_used = over ? 0 : b->slice_used + done;
+    if (b->slice_used >= SLICE_STEPS) b->slice_used = 0; /* nobody else was awake */
+    if (!over) b->turn = (unsigned)(bh - b->harts);
+    if (over && b->config.harts > 1) hart_lose_reservation(bh->hart);
+}
+
+static void run_slice(struct board *b, struct board_hart *bh, board_runner *runner, void *arg)
 {
     u64 most = slice(b, bh), done;
     bh->waiting = false;
     b->slice_start = hart_steps(bh->hart);
     b->running = bh;
-    enum hart_stop why = hart_run(bh->hart, most, &done);
+    enum hart_stop why = runner(arg, bh->hart, most, &done);
     b->running = NULL;
     b->elapsed += done;
     b->steps += done;
-    if (b->config.harts > 1) hart_lose_reservation(bh->hart);
+    end_slice(b, bh, done, why != STOP_BUDGET || done == most);
     if (why == STOP_WAIT) bh->waiting = true;
     if (why == STOP_TRAPLOOP && !b->stopped) report_trap_loop(b, bh);
     if (b->config.max_steps && b->steps >= b->config.max_steps) board_stop(b, 0);
@@ -213,18 +222,34 @@ static void idle(struct board *b)
         b->elapsed += ns;
 }
 
+bool board_turn(struct board *b, board_runner *runner, void *arg)
+{
+    if (b->stopped) return false;
+    do_what_is_due(b);
+    struct board_hart *bh = next_hart(b);
+    if (bh)
+        run_slice(b, bh, runner, arg);
+    else
+        idle(b);
+    if (b->reset_wanted && !b->stopped) board_reset(b);
+    return !b->stopped;
+}
+
+int board_status(const struct board *b)
+{
+    return b->status;
+}
+
+static enum hart_stop run_hart(void *arg, struct hart *h, u64 max, u64 *done)
+{
+    (void)arg;
+    return hart_run(h, max, done);
+}
+
 int board_run(struct board *b)
 {
     terminal_start(b->terminal);
-    while (!b->stopped) {
-        do_what_is_due(b);
-        struct board_hart *bh = next_hart(b);
-        if (bh)
-            run_slice(b, bh);
-        else
-            idle(b);
-        if (b->reset_wanted && !b->stopped) board_reset(b);
-    }
+    while (board_turn(b, run_hart, NULL)) continue;
     terminal_flush(b->terminal);
     return b->status;
 }

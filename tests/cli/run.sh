@@ -75,4 +75,13 @@ check "--instructions counts exactly" [ "$(wc -l <err)" -eq 10 ]
 build exit exit.S -DCODE=3
 check_run "--instructions does not hide an exit" 3 --instructions=1000000 exit.elf
 
+# ---- both tiers side by side ----
+build exit exit.S -DCODE=7
+check_run "--lockstep ends as the program does" 7 --lockstep exit.elf
+check "and says it once" [ "$(wc -l <err)" -eq 1 ]
+build console console.S
+check_run "--lockstep has no input, and one output" 3 --lockstep console.elf
+printf 'console.elf\n!' >wanted
+check "which is the program's" cmp -s wanted out
+
 finish
