@@ -249,15 +249,17 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
     return *host ? GO : PUNT;
 }
 
+/* clang-format off */
 #define LOAD(va, size, value)                 load(h, va, size, value)
 #define STORE(va, size, value)                store(h, va, size, value)
 #define ATOMIC(access, va, size, host, where) atomic(h, access, va, size, host)
-#define WROTE(pa, size)                                                                            \
-    {                                                                                              \
-    } /* flagged pages are in no store TLB */
-#define ILLEGAL()          return PUNT
-#define MISALIGNED(target) return PUNT
-#define SYS(s)             return PUNT;
+#define NOTE_LOAD(va, size, v)                {}
+#define WROTE(va, pa, size, v)                {} /* flagged pages are in no store TLB */
+#define NOTE_CSR(number)                      {}
+#define ILLEGAL()                             return PUNT
+#define MISALIGNED(target)                    return PUNT
+#define SYS(s)                                return PUNT;
+/* clang-format on */
 #include "hart/words.h"
 
 #define INSN(id, ext, encoding, syntax, body)                                                      \

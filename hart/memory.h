@@ -22,6 +22,9 @@ enum status memory_store(struct hart *h, const struct space *space, u64 va, unsi
 enum status memory_atomic(struct hart *h, enum access access, u64 va, unsigned size, u8 **host,
                           u64 *pa);
 
+/* Record an access for the observer of the instruction under way. */
+void memory_note(struct hart *h, u64 va, unsigned size, u64 value, bool store);
+
 /* Bytes at pa have been stored through a host pointer: tell whom it concerns. */
 void memory_wrote(struct hart *h, u64 pa, unsigned size);
 

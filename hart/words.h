@@ -5,7 +5,9 @@
  * const struct insn *i):
  *     LOAD(va, size, &v)  STORE(va, size, v)     enum status
  *     ATOMIC(access, va, size, &host, &pa)       enum status
- *     WROTE(pa, size)                            a statement, after a store through host
+ *     NOTE_LOAD(va, size, v)                     a statement: an atomic has loaded v
+ *     WROTE(va, pa, size, v)                     a statement: it has stored v
+ *     NOTE_CSR(number)                           a statement: a CSR has changed on the side
  *     ILLEGAL()  MISALIGNED(target)              statements that return
  *     SYS(s)                                     a statement
  * This header is not to be included by anything else. */
@@ -127,11 +129,13 @@ static inline u64 words_orc_b(u64 a)
     {                                                                                              \
         type new_ = (type)(v);                                                                     \
         memcpy(host_, &new_, sizeof new_);                                                         \
+        WROTE(RS1, pa_, sizeof(type), new_)                                                        \
     }
 #define LR(stype, type)                                                                            \
     {                                                                                              \
         OPEN(ACCESS_LOAD, type)                                                                    \
         h->reserved = host_;                                                                       \
+        NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
         WR((u64)(stype)old_)                                                                       \
     }
 #define SC(type)                                                                                   \
@@ -142,15 +146,14 @@ static inline u64 words_orc_b(u64 a)
         h->reserved = NULL;                                                                        \
         if (good_) CLOSE(type, RS2)                                                                \
         WR(!good_)                                                                                 \
-        if (good_) WROTE(pa_, sizeof(type))                                                        \
     }
 #define AMO(stype, type, f)                                                                        \
     {                                                                                              \
         OPEN(ACCESS_STORE, type)                                                                   \
         u64 it = (u64)(stype)old_;                                                                 \
+        NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
         CLOSE(type, f)                                                                             \
         WR(it)                                                                                     \
-        WROTE(pa_, sizeof(type))                                                                   \
     }
 
 /* ---- control ---- */
@@ -191,31 +194,39 @@ static inline u64 words_orc_b(u64 a)
 #define RM               rm_
 #define FLAGS            (&flags_)
 
-static inline void words_fp_dirty(struct hart *h)
+/* The state has changed, at both levels when V=1; true when that is news. */
+static inline bool words_fp_dirty(struct hart *h)
 {
+    u64 before = h->mstatus;
     h->mstatus |= STATUS_FS;
     if (h->virt) h->vsstatus |= STATUS_FS;
+    return before != h->mstatus;
 }
-static inline void words_fp_flags(struct hart *h, unsigned flags)
-{
-    h->fflags |= (u8)flags;
-    words_fp_dirty(h);
-}
+#define DIRTY()                                                                                    \
+    {                                                                                              \
+        if (words_fp_dirty(h)) NOTE_CSR(0x300)                                                     \
+    }
+#define RAISE(flags)                                                                               \
+    {                                                                                              \
+        h->fflags |= (u8)(flags);                                                                  \
+        NOTE_CSR(0x001)                                                                            \
+        DIRTY()                                                                                    \
+    }
 
 #define WF(w, v)                                                                                   \
     h->f[i->rd & 31] = BOXED(w, v);                                                                \
-    words_fp_dirty(h);
+    DIRTY()
 #define FP(s)                                                                                      \
     {                                                                                              \
         unsigned flags_ = 0;                                                                       \
         if (RARE(h->fs_off)) ILLEGAL();                                                            \
         s;                                                                                         \
-        if (flags_) words_fp_flags(h, flags_);                                                     \
+        if (flags_) RAISE(flags_)                                                                  \
     }
 #define FPR(s)                                                                                     \
     {                                                                                              \
         unsigned flags_ = 0, rm_ = i->rm == 7 ? h->frm : i->rm;                                    \
         if (RARE(h->fs_off || rm_ > FP_RMM)) ILLEGAL();                                            \
         s;                                                                                         \
-        if (flags_) words_fp_flags(h, flags_);                                                     \
+        if (flags_) RAISE(flags_)                                                                  \
     }
