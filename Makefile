@@ -12,6 +12,8 @@ PREFIX   ?= /usr/local
 BUILD    := build
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
+# Keep every object: none is an intermediate file to be deleted.
+.SECONDARY:
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
 CFLAGS   := -std=gnu11 -O2 -g
@@ -38,7 +40,8 @@ LIBRARY  := $(HOST)/libvhart.a
 
 COMPILE   = @mkdir -p $(@D) && echo "  CC    $<" && \
             $(CC) $(CFLAGS) $(WARNINGS) $(SANITIZE) -I. -MMD -MP -c -o $@ $<
-LINK      = @mkdir -p $(@D) && echo "  LINK  $@" && $(CC) $(CFLAGS) $(SANITIZE) -o $@ $(filter %.o %.a,$^)
+LINK      = @mkdir -p $(@D) && echo "  LINK  $@" && \
+            $(CC) $(CFLAGS) $(SANITIZE) -o $@ $(filter %.o %.a,$^)
 
 $(HOST)/obj/%.o: %.c Makefile
 	$(COMPILE)
@@ -60,13 +63,12 @@ HOST_TESTS        := $(HOST_TEST_SOURCES:%.c=$(HOST)/%)
 
 $(HOST)/tests/host/%: $(HOST)/obj/tests/host/%.o $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.o) $(LIBRARY)
 	$(LINK) -lcmocka -lmpfr $(LDLIBS) -lm
-.SECONDARY: $(HOST_TEST_OBJECTS)
 
 # ---- the hypervisor, its guests, the guest tests ------------------------------------------------
 
 FIRMWARE  :=
 GUESTS    :=
-ISA_ELFS :=
+ISA_ELFS  :=
 VMM       := $(BUILD)/firmware/vmm.elf
 -include firmware/build.mk
 -include guests/build.mk

@@ -34,4 +34,3 @@ $(ISA_DIR)/%.elf: tests/isa/%.c $(ISA_HARNESS) $(ISA_HEADERS) tests/isa/harness/
 	    -Wl,--no-warn-rwx-segments $< $(ISA_HARNESS) -o $@
 
 .PHONY: isa-tests
-.SECONDARY: $(ISA_HARNESS)
