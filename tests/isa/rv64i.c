@@ -267,7 +267,7 @@ TEST(fences)
 TEST(reserved_encodings)
 {
     SNIPPET(slliw_wide, ".word 0x0205151b");      /* slliw a0, a0, 32 */
-    SNIPPET(op_reserved, ".word 0x42b57533"); /* and with funct7 = 0100001 */
+    SNIPPET(op_reserved, ".word 0x42b57533");     /* and with funct7 = 0100001 */
     SNIPPET(load_reserved, ".word 0x0005f503");   /* load, funct3 = 7 */
     SNIPPET(store_reserved, ".word 0x00b54023");  /* store, funct3 = 4 */
     SNIPPET(branch_reserved, ".word 0x00b52463"); /* branch, funct3 = 2 */
