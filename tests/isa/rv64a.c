@@ -1,5 +1,6 @@
 /* A: each AMO in both widths, LR/SC with success and failure, alignment (Zaamo, Zalrsc). */
 #include "vectors.h"
+#include "paging.h"
 
 #define AMO(name)                                                                                  \
     SNIPPET(name##_w, #name ".w a0, a1, (a0)");                                                    \
@@ -198,6 +199,18 @@ TEST(access_faults)
     EXPECT_TRAP(run(S_MODE, amoswap_w, 8), LEVEL_M, .cause = STORE_ACCESS, .tval = 8);
     SNIPPET(lr_d, "lr.d a0, (a0)");
     EXPECT_TRAP(run(S_MODE, lr_d, 8), LEVEL_M, .cause = LOAD_ACCESS, .tval = 8);
+}
+
+/* The destination keeps its value when the store part faults. */
+TEST(destination_is_kept_on_a_fault)
+{
+    SNIPPET(amo_into_a0, "amoadd.d a0, a1, (a2)");
+    struct table *t = use_satp(SV39);
+
+    pt_map(t, 0x40000000, (u64)new_pages(1), 0, LEAF_S & ~PTE_W);
+    struct trap r = run3(S_MODE, amo_into_a0, 0x5555, 1, 0x40000000);
+    EXPECT_TRAP(r, LEVEL_M, .cause = STORE_PAGE_FAULT, .tval = 0x40000000);
+    CHECK_EQ(r.value, 0x5555);
 }
 
 /* LR has no rs2. */
