@@ -373,8 +373,10 @@ TEST(napot_reserved)
         pt_map(t, VA, ((u64)page & ~0xffffull) | low << 12, 0, LEAF_S | PTE_NAPOT);
         expect_load(VA, false);
     }
-    pt_map(t, 5 * GIB, 0x80000000, 1, LEAF_S | PTE_NAPOT);
-    expect_load(5 * GIB, false);
+    for (unsigned level = 1; level < 3; level++) {
+        pt_map(t, 5 * GIB, 0x80000000 | 0x8000, level, LEAF_S | PTE_NAPOT);
+        expect_load(5 * GIB, false);
+    }
 }
 
 /* ---- Svpbmt ---- */
