@@ -252,6 +252,9 @@ TEST(vsip_and_vsie)
     CHECK_EQ(csr_read(vsie), 0);
     csr_write(vsie, ~0ull);
     CHECK_EQ(csr_read(vsie), 0);
+    csr_write(hvip, 0);
+    csr_write(vsip, ~0ull);
+    CHECK_EQ(csr_read(hvip), 0);
 }
 
 /* Of vsip only SSIP can be written. */

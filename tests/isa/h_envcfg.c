@@ -238,7 +238,7 @@ TEST(napot_reserved)
     EXPECT_TRAP(run(VS_MODE, do_ld, GVA), LEVEL_M, .cause = LOAD_GUEST_PAGE_FAULT, .tval = GVA,
                 .gpa = GPA, .gva = true);
     pt_map(g, GPA, (u64)page, 0, LEAF_U);
-    pt_map(vs, 5 * GIB, 0x80000000, 1, LEAF_S | PTE_NAPOT);
+    pt_map(vs, 5 * GIB, GIB | 0x8000, 1, LEAF_S | PTE_NAPOT);
     EXPECT_TRAP(run(VS_MODE, do_ld, 5 * GIB), LEVEL_M, .cause = LOAD_PAGE_FAULT, .tval = 5 * GIB,
                 .gva = true);
 }

@@ -199,6 +199,30 @@ TEST(csr_privilege)
     EXPECT_TRAP(run(M_MODE, read_nothing), LEVEL_M, .cause = ILLEGAL_INSTRUCTION, .tval = BITS);
 }
 
+/* A CSR instruction that traps writes neither the CSR nor rd. */
+TEST(trapping_csr_instructions_have_no_effect)
+{
+    SNIPPET(swap_satp, "csrrw a0, satp, a1");
+    SNIPPET(swap_fcsr, "csrrw a0, fcsr, a1");
+    SNIPPET(swap_mscratch, "csrrw a0, mscratch, a1");
+
+    csr_set(mstatus, STATUS_TVM);
+    EXPECT_TRAP(run(S_MODE, swap_satp, 0x55, ATP(SV39, 0, 0x80400000)), LEVEL_M,
+                .cause = ILLEGAL_INSTRUCTION, .tval = BITS);
+    CHECK_EQ(csr_read(satp), 0);
+    csr_write(fcsr, 3);
+    csr_clear(mstatus, STATUS_FS);
+    struct trap t = run(M_MODE, swap_fcsr, 0x55, 0xff);
+    EXPECT_TRAP(t, LEVEL_M, .cause = ILLEGAL_INSTRUCTION, .tval = BITS);
+    CHECK_EQ(t.value, 0x55);
+    csr_set(mstatus, FS_INITIAL);
+    CHECK_EQ(csr_read(fcsr), 3);
+    csr_write(mscratch, 0x77);
+    t = run(S_MODE, swap_mscratch, 0x55, 0xff);
+    CHECK_EQ(t.value, 0x55);
+    CHECK_EQ(csr_read(mscratch), 0x77);
+}
+
 /* sstatus shows S-level fields of mstatus and no other. */
 TEST(sstatus_is_a_view)
 {
