@@ -90,7 +90,7 @@ static const struct atp *random_atp(struct rng *r, const struct atp *values, uns
 {
     const struct atp *v;
     do v = &values[below(r, n)];
-    while (v->tree == TREE_BAD && chance(r, 85));
+    while (v->tree == TREE_BAD && chance(r, 90));
     return v;
 }
 
@@ -102,8 +102,8 @@ static struct place random_place(struct world *w)
         .satp = random_atp(w->r, t->first_value, t->first_value_n),
         .vsatp = random_atp(w->r, t->first_value, t->first_value_n),
         .hgatp = random_atp(w->r, t->g_value, t->g_value_n),
-        .priv = kind < 12 ? PRIV_M : kind < 65 ? PRIV_S : PRIV_U,
-        .virt = kind >= 12 && kind % 5 > 1,
+        .priv = kind < 8 ? PRIV_M : kind < 48 ? PRIV_S : PRIV_U,
+        .virt = kind >= 8 && kind % 5 > 1,
     };
 }
 
@@ -129,7 +129,7 @@ static u64 random_status(struct rng *r)
 
 static u64 random_mstatus(struct rng *r, const struct place *to)
 {
-    return random_status(r) | maybe(r, 50, STATUS_MPIE) | maybe(r, 8, STATUS_TVM) |
+    return random_status(r) | maybe(r, to->priv == PRIV_M ? 85 : 50, STATUS_MPIE) | maybe(r, 8, STATUS_TVM) |
            maybe(r, 8, STATUS_TW) | maybe(r, 8, STATUS_TSR) |
            (u64)to->priv << STATUS_MPP_SHIFT | (to->virt ? STATUS_MPV : 0);
 }
@@ -147,6 +147,12 @@ static u64 random_delegation(struct rng *r)
     return rng_bits(r) & (chance(r, 5) ? ~0ull : ~fetch);
 }
 
+/* A value for stvec, or from a later one on for vstvec. */
+static u64 server(struct rng *r, unsigned first)
+{
+    return MAIN_PA + (first + below(r, SERVER_N / 2)) * SERVER_SIZE + below(r, 2);
+}
+
 /* Registers that decide what traps and what is seen; each is changed now and then. */
 static void settings(struct routine *o)
 {
@@ -160,9 +166,11 @@ static void settings(struct routine *o)
         {0x602, 40, random_delegation(r)},                                       /* hedeleg */
         {0x303, 40, rng_bits(r)},                                                /* mideleg */
         {0x603, 40, rng_bits(r)},                                                /* hideleg */
-        {0x304, 50, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* mie */
-        {0x344, 15, rng_bits(r)},                                                /* mip */
-        {0x645, 15, rng_bits(r)},                                                /* hvip */
+        {0x304, 50, (chance(r, 60) ? ~0ull : rng_bits(r)) | MIP_MTIP},           /* mie */
+        {0x344, 40, chance(r, 70) ? 0 : rng_bits(r)},                            /* mip */
+        {0x645, 40, chance(r, 70) ? 0 : rng_bits(r)},                            /* hvip */
+        {0x14d, 40, ~0ull},                                                      /* stimecmp */
+        {0x24d, 40, ~0ull},                                                      /* vstimecmp */
         {0x30a, 30, rng_bits(r) | ENVCFG_STCE | maybe(r, 50, 0xf0)},             /* menvcfg */
         {0x60a, 30, rng_bits(r) | maybe(r, 60, ENVCFG_STCE) | maybe(r, 50, 0xf0)}, /* henvcfg */
         {0x10a, 25, chance(r, 50) ? 0xf0 : rng_bits(r)},                         /* senvcfg */
@@ -173,8 +181,8 @@ static void settings(struct routine *o)
         {0x60c, 15, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* hstateen0 */
         {0x605, 10, chance(r, 50) ? 0 : rng_value(r)},                           /* htimedelta */
         {0x003, 20, below(r, 6) << 5},                                           /* fcsr */
-        {0x105, 30, MAIN_PA + below(r, SERVER_N) * SERVER_SIZE + below(r, 2)},   /* stvec */
-        {0x205, 30, MAIN_PA + below(r, SERVER_N) * SERVER_SIZE + below(r, 2)},   /* vstvec */
+        {0x105, 30, server(r, 0)},   /* stvec */
+        {0x205, 30, server(r, SERVER_N / 2)},   /* vstvec */
     };
     for (unsigned k = 0; k < sizeof list / sizeof list[0]; k++)
         if (chance(r, list[k].percent)) set_csr(o, list[k].csr, list[k].value);
@@ -259,6 +267,7 @@ static void step_over(struct routine *o)
     emit(&o->e, OP_csrrs, REG_CONST, 0, 0, 0x341);
     emit(&o->e, OP_addi, REG_CONST, REG_CONST, 0, chance(r, 70) ? 4 : 2);
     emit_csr(&o->e, OP_csrrw, 0x341, REG_CONST);
+    set_csr(o, 0x304, ~0ull);
     if (chance(r, 30)) {
         struct place to = random_place(o->w);
         reload_registers(o, &to);
@@ -277,7 +286,7 @@ static void rewrite(struct routine *o)
 }
 
 /* The edit's last fence is made in the mode that it is made for, on its first instruction there:
- * interrupts must be off until then, and the fence must be allowed. */
+ * interrupts must be off until then, and the fence must be allowed. Its ecall comes back here. */
 static void rewrite_and_fence_below(struct routine *o)
 {
     struct edit edit = random_first_edit(o->w);
@@ -286,6 +295,7 @@ static void rewrite_and_fence_below(struct routine *o)
     unsigned stub = fence_edit_below(o, &edit, &to);
     set_csr(o, 0x304, 0);
     set_csr(o, 0x600, HSTATUS_HU);
+    clear_bits(o, 0x302, BIT(EXC_ECALL_S) | BIT(EXC_ECALL_VS));
     go(o, &to, STUB_PA + stub * STUB_SIZE);
     clear_bits(o, 0x300, STATUS_TVM);
     load_constant(o, STUB_TARGET, random_code_view(o->w, tree_of(&to), false));
@@ -347,7 +357,7 @@ static void make_boot(struct world *w)
     set_csr(&o, 0x3b0 + 15, ~0ull);
     set_csr(&o, 0x3a2, 0x1full << 56);
     set_csr(&o, 0x105, MAIN_PA);
-    set_csr(&o, 0x205, MAIN_PA + SERVER_SIZE);
+    set_csr(&o, 0x205, MAIN_PA + SERVER_N / 2 * SERVER_SIZE);
     set_csr(&o, 0x304, ~0ull);
     set_csr(&o, 0x306, ~0ull);
     go_anywhere(&o);

@@ -19,7 +19,7 @@ struct world {
 /* Write the director into the vault, and set the program's entry. */
 void make_director(struct world *w);
 
-/* The trap handlers of HS and VS on the handlers' page, at SERVER_SIZE steps. */
+/* The trap handlers of HS (the first half) and VS on the handlers' page. */
 enum { SERVER_N = 14, SERVER_SIZE = 256 };
 void make_servers(struct world *w);
 

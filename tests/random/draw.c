@@ -15,7 +15,7 @@ static unsigned csr_number_n;
 
 static const u8 pointers[] = {2, 8, 9, 10, 11, 18, 19, 20, 21, 22, 23};
 static const u8 code_pointers[] = {1, 5, 6};
-static const u8 values[] = {3, 4, 7, 12, 13, 14, 15, 16, 17, 24, 25, 26, 27, 28};
+static const u8 values[] = {3, 4, 7, 12, 13, 14, 15, 16, 17, 24, 25, 26};
 
 unsigned value_register(struct rng *r)
 {

@@ -1,6 +1,6 @@
 #include "tests/random/fences.h"
 
-enum { REG_ADDRESS = 28, REG_ID = 27 };
+enum { REG_ADDRESS = REG_COPY, REG_ID = REG_LOOP };
 
 /* ---- edits ---- */
 
@@ -104,6 +104,7 @@ void make_stubs(struct world *w)
         struct emitter e = {w->p, at, at + STUB_SIZE, true};
         emit(&e, k & STUB_VVMA ? OP_hfence_vvma : OP_sfence_vma, 0,
              k & STUB_BY_ADDRESS ? STUB_ADDRESS : 0, k & STUB_BY_ID ? STUB_ID : 0, 0);
+        emit(&e, OP_ecall, 0, 0, 0, 0);
         emit(&e, OP_jalr, 0, STUB_TARGET, 0, 0);
     }
 }

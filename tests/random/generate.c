@@ -46,7 +46,7 @@ u64 random_data(struct rng *r, s8 tree, bool user)
 
 static void loop(struct world *w, struct emitter *e)
 {
-    unsigned counter = value_register(w->r), body = 1 + below(w->r, 5);
+    unsigned counter = REG_LOOP, body = 1 + below(w->r, 5);
     emit(e, OP_addi, counter, 0, 0, 2 + (s32)below(w->r, 12));
     u32 top = e->at;
     for (; body; body--)
@@ -68,12 +68,11 @@ static void reserve(struct world *w, struct emitter *e)
 /* Copy an instruction from near by to near by, and perhaps fence.i. */
 static void modify_self(struct world *w, struct emitter *e)
 {
-    unsigned p = value_register(w->r), v = REG_HANDLER - 1;
+    unsigned p = value_register(w->r), v = REG_COPY;
     unsigned ops[][2] = {{OP_lw, OP_sw}, {OP_lhu, OP_sh}, {OP_ld, OP_sd}};
     unsigned k = below(w->r, 3);
     s32 from = ((s32)below(w->r, 1024) - 512) & ~1, to = (s32)below(w->r, 128) & ~1;
     if (chance(w->r, 40)) to = ((s32)below(w->r, 4000) - 2000) & ~1;
-    if (p == v) p--;
     emit(e, OP_auipc, p, 0, 0, 0);
     emit(e, ops[k][0], v, p, 0, from);
     emit(e, ops[k][1], 0, p, v, to);
@@ -173,12 +172,17 @@ static void fill_data(struct world *w)
 
 /* ---- trap handlers of HS and VS ---- */
 
-/* Clear what the handler's own mode can clear of its pending interrupts. */
-static void calm(struct emitter *e)
+/* End what is pending, and disable the interrupt whose number is the cause, so that the interrupted
+ * code gets on. Nothing here may trap: the handler would never end. */
+static void calm(struct world *w, struct emitter *e, bool hs)
 {
     emit(e, OP_csrrci, 0, 2, 0, 0x144);
-    emit(e, OP_addi, REG_HANDLER, 0, 0, -1);
-    emit_csr(e, OP_csrrw, 0x14d, REG_HANDLER);
+    if (hs && chance(w->r, 50)) emit_csr(e, OP_csrrw, 0x645, 0);
+    emit(e, OP_csrrs, REG_HANDLER, 0, 0, 0x142);
+    emit(e, OP_addi, REG_COPY, 0, 0, 1);
+    emit(e, OP_sll, REG_COPY, REG_COPY, REG_HANDLER, 0);
+    emit_csr(e, OP_csrrc, 0x104, REG_COPY);
+    if (hs) emit_csr(e, OP_csrrc, 0x604, REG_COPY);
 }
 
 static void flip(struct world *w, struct emitter *e, unsigned csr, u64 bit)
@@ -188,16 +192,14 @@ static void flip(struct world *w, struct emitter *e, unsigned csr, u64 bit)
 }
 
 /* Some instructions, then step over the one that trapped, or go elsewhere. */
-static void make_server(struct world *w, u32 at)
+static void make_server(struct world *w, u32 at, bool hs)
 {
     struct emitter e = {w->p, at, at + SERVER_SIZE, false};
-    for (unsigned n = below(w->r, 12); n; n--)
-        emit_raw(&e, draw_of(w->r, w->taste, chance(w->r, 96) ? DRAW_ALU : DRAW_LOAD));
-    if (chance(w->r, 50)) calm(&e);
-    if (chance(w->r, 15)) flip(w, &e, 0x100, STATUS_SPP);
-    if (chance(w->r, 15)) flip(w, &e, 0x600, chance(w->r, 70) ? HSTATUS_SPV : HSTATUS_SPVP);
-    if (chance(w->r, 15)) emit_csr(&e, OP_csrrw, 0x645, 0); /* hvip: HS only */
-    if (chance(w->r, 80)) {
+    for (unsigned n = below(w->r, 8); n; n--) emit_raw(&e, draw_of(w->r, w->taste, DRAW_ALU));
+    if (chance(w->r, 95)) calm(w, &e, hs);
+    if (chance(w->r, 8)) flip(w, &e, 0x100, STATUS_SPP);
+    if (hs && chance(w->r, 15)) flip(w, &e, 0x600, chance(w->r, 70) ? HSTATUS_SPV : HSTATUS_SPVP);
+    if (chance(w->r, 85)) {
         emit(&e, OP_csrrs, REG_HANDLER, 0, 0, 0x141);
         emit(&e, OP_addi, REG_HANDLER, REG_HANDLER, 0, chance(w->r, 70) ? 4 : 2);
     } else {
@@ -209,7 +211,7 @@ static void make_server(struct world *w, u32 at)
 
 void make_servers(struct world *w)
 {
-    for (unsigned k = 0; k < SERVER_N; k++) make_server(w, k * SERVER_SIZE);
+    for (unsigned k = 0; k < SERVER_N; k++) make_server(w, k * SERVER_SIZE, k < SERVER_N / 2);
 }
 
 /* ---- programs ---- */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-    STUCK_STEPS = 2500,     /* without a trap to M-mode */
-    NUDGE_STEPS = 500,      /* after which a timer interrupt is sent */
+    STUCK_STEPS = 1500,     /* without a trap to M-mode */
+    NUDGE_STEPS = 300,      /* after which a timer interrupt is sent */
     MEMORY_EVERY = 64,      /* portions between two comparisons of memory */
     SLEEP_MAX = 4,          /* attempts to wake a hart */
     ALL_LINES = BIT(LINE_MSI) | BIT(LINE_MTI) | BIT(LINE_SEI) | BIT(LINE_MEI)
