@@ -1,0 +1,374 @@
+#include "tests/random/director.h"
+#include "hart/csrbits.h"
+#include "tests/random/emit.h"
+#include "tests/random/fences.h"
+
+#include <stdlib.h>
+
+/* The vault's first pages:
+ *
+ *     0x0000  the vector table: a jump for each cause
+ *     0x0100  the common start: counts traps, jumps to routine (count mod ROUTINE_N)
+ *     0x0800  the count
+ *     0x2000  the fence stubs: STUB_PA
+ *     0x3000  the first routine, where the hart begins
+ *     0x4000  the routines, 1 KiB of instructions and 1 KiB of constants each
+ *
+ * While a routine runs, REG_VAULT holds its address plus BIAS. */
+enum {
+    VECTORS = 0,
+    START = 0x100,
+    COUNT = 0x800,
+    BOOT = 0x3000,
+    ROUTINES = 0x4000,
+    ROUTINE_SHIFT = 11,
+    ROUTINE_N = 48,
+    CONSTANTS = 1024, /* offset in a routine */
+    CONSTANT_MAX = 128,
+    BIAS = 0x120,
+};
+
+static struct emitter at_vault(struct world *w, u64 offset, u64 size)
+{
+    u32 at = image_offset(VAULT_PA + offset);
+    return (struct emitter){w->p, at, at + (u32)size, true};
+}
+
+/* ---- routines ---- */
+
+static struct routine begin(struct world *w, u64 offset)
+{
+    struct routine o = {at_vault(w, offset, CONSTANTS), w, image_offset(VAULT_PA + offset), 0};
+    return o;
+}
+
+void load_constant(struct routine *o, unsigned rd, u64 value)
+{
+    u32 at = CONSTANTS + 8 * o->constant_n++;
+    if (o->constant_n > CONSTANT_MAX) abort(); /* the generator misjudged a routine */
+    put_u64(o->e.p, o->base + at, value);
+    emit(&o->e, OP_ld, rd, REG_VAULT, 0, (s32)at - BIAS);
+}
+
+void set_csr(struct routine *o, unsigned csr, u64 value)
+{
+    load_constant(o, REG_CONST, value);
+    emit_csr(&o->e, OP_csrrw, csr, REG_CONST);
+}
+
+static void set_bits(struct routine *o, unsigned csr, u64 bits)
+{
+    load_constant(o, REG_CONST, bits);
+    emit_csr(&o->e, OP_csrrs, csr, REG_CONST);
+}
+
+static void clear_bits(struct routine *o, unsigned csr, u64 bits)
+{
+    load_constant(o, REG_CONST, bits);
+    emit_csr(&o->e, OP_csrrc, csr, REG_CONST);
+}
+
+/* Nothing of the director's may stay in registers (program.h). */
+static void leave(struct routine *o)
+{
+    emit(&o->e, OP_addi, REG_CONST, 0, 0, 0);
+    emit(&o->e, OP_addi, REG_VAULT, 0, 0, 0);
+    emit(&o->e, OP_mret, 0, 0, 0, 0);
+}
+
+/* ---- where to go ---- */
+
+static u64 random_code_view(struct world *w, s8 tree, bool user)
+{
+    u64 offset = random_code(w);
+    if (tree < 0) return MAIN_PA + offset;
+    if (user) return VIEW_USER + offset;
+    return (chance(w->r, 80) ? VIEW_IDENTITY : VIEW_HIGH) + offset;
+}
+
+static const struct atp *random_atp(struct rng *r, const struct atp *values, unsigned n)
+{
+    const struct atp *v;
+    do v = &values[below(r, n)];
+    while (v->tree == TREE_BAD && chance(r, 90));
+    return v;
+}
+
+static struct place random_place(struct world *w)
+{
+    const struct tables *t = w->tables;
+    unsigned kind = below(w->r, 100);
+    return (struct place){
+        .satp = random_atp(w->r, t->first_value, t->first_value_n),
+        .vsatp = random_atp(w->r, t->first_value, t->first_value_n),
+        .hgatp = random_atp(w->r, t->g_value, t->g_value_n),
+        .priv = kind < 8 ? PRIV_M : kind < 48 ? PRIV_S : PRIV_U,
+        .virt = kind >= 8 && kind % 5 > 1,
+    };
+}
+
+/* The value of satp or vsatp that translates in a place. */
+static s8 tree_of(const struct place *to)
+{
+    return to->priv == PRIV_M ? TREE_BARE : to->virt ? to->vsatp->tree : to->satp->tree;
+}
+
+/* ---- parts of routines ---- */
+
+static u64 maybe(struct rng *r, unsigned percent, u64 bits)
+{
+    return chance(r, percent) ? bits : 0;
+}
+
+static u64 random_status(struct rng *r)
+{
+    return maybe(r, 50, STATUS_SIE) | maybe(r, 50, STATUS_SPIE) | maybe(r, 50, STATUS_SPP) |
+           (chance(r, 92) ? (u64)(1 + below(r, 3)) << 13 : 0) | maybe(r, 60, STATUS_SUM) |
+           maybe(r, 25, STATUS_MXR);
+}
+
+static u64 random_mstatus(struct rng *r, const struct place *to)
+{
+    return random_status(r) | maybe(r, to->priv == PRIV_M ? 85 : 50, STATUS_MPIE) | maybe(r, 8, STATUS_TVM) |
+           maybe(r, 8, STATUS_TW) | maybe(r, 8, STATUS_TSR) |
+           (u64)to->priv << STATUS_MPP_SHIFT | (to->virt ? STATUS_MPV : 0);
+}
+
+static u64 random_hstatus(struct rng *r)
+{
+    return maybe(r, 10, HSTATUS_VTSR) | maybe(r, 10, HSTATUS_VTW) | maybe(r, 10, HSTATUS_VTVM) |
+           maybe(r, 60, HSTATUS_HU) | maybe(r, 50, HSTATUS_SPVP) | maybe(r, 50, HSTATUS_SPV);
+}
+
+/* Delegation of exceptions: fetch faults seldom, since only the director finds the way back. */
+static u64 random_delegation(struct rng *r)
+{
+    u64 fetch = BIT(EXC_FETCH_ACCESS) | BIT(EXC_FETCH_PAGE) | BIT(EXC_FETCH_GUEST);
+    return rng_bits(r) & (chance(r, 5) ? ~0ull : ~fetch);
+}
+
+/* A value for stvec, or from a later one on for vstvec. */
+static u64 server(struct rng *r, unsigned first)
+{
+    return MAIN_PA + (first + below(r, SERVER_N / 2)) * SERVER_SIZE + below(r, 2);
+}
+
+/* Registers that decide what traps and what is seen; each is changed now and then. */
+static void settings(struct routine *o)
+{
+    struct rng *r = o->w->r;
+    const struct {
+        u16 csr;
+        u8 percent;
+        u64 value;
+    } list[] = {
+        {0x302, 40, random_delegation(r)},                                       /* medeleg */
+        {0x602, 40, random_delegation(r)},                                       /* hedeleg */
+        {0x303, 40, rng_bits(r)},                                                /* mideleg */
+        {0x603, 40, rng_bits(r)},                                                /* hideleg */
+        {0x304, 50, (chance(r, 60) ? ~0ull : rng_bits(r)) | MIP_MTIP},           /* mie */
+        {0x344, 40, chance(r, 70) ? 0 : rng_bits(r)},                            /* mip */
+        {0x645, 40, chance(r, 70) ? 0 : rng_bits(r)},                            /* hvip */
+        {0x14d, 40, ~0ull},                                                      /* stimecmp */
+        {0x24d, 40, ~0ull},                                                      /* vstimecmp */
+        {0x30a, 30, rng_bits(r) | ENVCFG_STCE | maybe(r, 50, 0xf0)},             /* menvcfg */
+        {0x60a, 30, rng_bits(r) | maybe(r, 60, ENVCFG_STCE) | maybe(r, 50, 0xf0)}, /* henvcfg */
+        {0x10a, 25, chance(r, 50) ? 0xf0 : rng_bits(r)},                         /* senvcfg */
+        {0x306, 25, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* mcounteren */
+        {0x606, 25, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* hcounteren */
+        {0x106, 25, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* scounteren */
+        {0x30c, 15, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* mstateen0 */
+        {0x60c, 15, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* hstateen0 */
+        {0x605, 10, chance(r, 50) ? 0 : rng_value(r)},                           /* htimedelta */
+        {0x003, 20, below(r, 6) << 5},                                           /* fcsr */
+        {0x105, 30, server(r, 0)},   /* stvec */
+        {0x205, 30, server(r, SERVER_N / 2)},   /* vstvec */
+    };
+    for (unsigned k = 0; k < sizeof list / sizeof list[0]; k++)
+        if (chance(r, list[k].percent)) set_csr(o, list[k].csr, list[k].value);
+}
+
+/* stimecmp or vstimecmp: a little after now. */
+static void set_timer(struct routine *o)
+{
+    emit(&o->e, OP_csrrs, REG_CONST, 0, 0, 0xc01);
+    emit(&o->e, OP_addi, REG_CONST, REG_CONST, 0, (s32)below(o->w->r, 120));
+    emit_csr(&o->e, OP_csrrw, chance(o->w->r, 50) ? 0x14d : 0x24d, REG_CONST);
+}
+
+/* PMP entries over parts of MAIN; entry 15 opens the rest. */
+static void set_pmp(struct routine *o)
+{
+    struct rng *r = o->w->r;
+    u64 cfg = 0;
+    for (unsigned n = 0; n < 4; n++) {
+        u64 pa = MAIN_PA + below(r, MAIN_PAGE_N * PAGE_SIZE);
+        u64 napot = (pa | (BIT(3 + below(r, 11)) - 1)) >> 2;
+        set_csr(o, 0x3b0 + n, chance(r, 50) ? napot : pa >> 2);
+        u64 entry = below(r, 32) | maybe(r, 60, 4) | maybe(r, 3, 0x80);
+        cfg |= entry << 8 * n;
+    }
+    set_csr(o, 0x3a0, cfg);
+}
+
+static void reload_registers(struct routine *o, const struct place *to)
+{
+    struct rng *r = o->w->r;
+    s8 tree = tree_of(to);
+    for (unsigned x = 1; x < REG_HANDLER; x++) {
+        if (is_pointer_register(x) && chance(r, 55))
+            load_constant(o, x, random_data(r, tree, to->priv == PRIV_U));
+        if (is_code_register(x) && chance(r, 70))
+            load_constant(o, x, random_code_view(o->w, tree, to->priv == PRIV_U));
+    }
+}
+
+/* Where returns lead that the program makes itself. */
+static void set_return_addresses(struct routine *o, const struct place *to)
+{
+    struct rng *r = o->w->r;
+    set_csr(o, 0x141, random_code_view(o->w, to->satp->tree, chance(r, 50)));
+    set_csr(o, 0x241, random_code_view(o->w, to->vsatp->tree, chance(r, 50)));
+}
+
+/* Go to a place, at this address; the caller may have loaded registers. */
+static void go(struct routine *o, const struct place *to, u64 pc)
+{
+    struct rng *r = o->w->r;
+    set_csr(o, 0x180, to->satp->value);
+    set_csr(o, 0x280, to->vsatp->value);
+    set_csr(o, 0x680, to->hgatp->value);
+    if (chance(r, 60)) set_csr(o, 0x200, random_status(r));
+    set_csr(o, 0x341, pc);
+    clear_bits(o, 0x300, ~(u64)(STATUS_MIE | STATUS_MPRV));
+    set_bits(o, 0x300, random_mstatus(r, to));
+}
+
+static void go_anywhere(struct routine *o)
+{
+    struct rng *r = o->w->r;
+    struct place to = random_place(o->w);
+    settings(o);
+    if (chance(r, 30)) set_timer(o);
+    if (o->w->taste->wild_pmp && chance(r, 20)) set_pmp(o);
+    if (chance(r, 50)) set_csr(o, 0x600, random_hstatus(r));
+    set_return_addresses(o, &to);
+    reload_registers(o, &to);
+    go(o, &to, random_code_view(o->w, tree_of(&to), to.priv == PRIV_U));
+    if (to.priv == PRIV_M && chance(r, 30)) set_bits(o, 0x300, STATUS_MPRV);
+    leave(o);
+}
+
+/* ---- kinds of routines ---- */
+
+static void step_over(struct routine *o)
+{
+    struct rng *r = o->w->r;
+    emit(&o->e, OP_csrrs, REG_CONST, 0, 0, 0x341);
+    emit(&o->e, OP_addi, REG_CONST, REG_CONST, 0, chance(r, 70) ? 4 : 2);
+    emit_csr(&o->e, OP_csrrw, 0x341, REG_CONST);
+    set_csr(o, 0x304, ~0ull);
+    if (chance(r, 30)) {
+        struct place to = random_place(o->w);
+        reload_registers(o, &to);
+    }
+    leave(o);
+}
+
+static void rewrite(struct routine *o)
+{
+    for (unsigned n = 1 + below(o->w->r, 2); n; n--) {
+        struct edit edit = random_edit(o->w);
+        make_edit(o, &edit);
+        fence_edit(o, &edit);
+    }
+    go_anywhere(o);
+}
+
+/* The edit's last fence is made in the mode that it is made for, on its first instruction there:
+ * interrupts must be off until then, and the fence must be allowed. Its ecall comes back here. */
+static void rewrite_and_fence_below(struct routine *o)
+{
+    struct edit edit = random_first_edit(o->w);
+    struct place to;
+    make_edit(o, &edit);
+    unsigned stub = fence_edit_below(o, &edit, &to);
+    set_csr(o, 0x304, 0);
+    set_csr(o, 0x600, HSTATUS_HU);
+    clear_bits(o, 0x302, BIT(EXC_ECALL_S) | BIT(EXC_ECALL_VS));
+    go(o, &to, STUB_PA + stub * STUB_SIZE);
+    clear_bits(o, 0x300, STATUS_TVM);
+    load_constant(o, STUB_TARGET, random_code_view(o->w, tree_of(&to), false));
+    leave(o);
+}
+
+static void make_routine(struct world *w, u64 offset)
+{
+    struct routine o = begin(w, offset);
+    unsigned kind = below(w->r, 100);
+    if (kind < 42)
+        step_over(&o);
+    else if (kind < 75)
+        go_anywhere(&o);
+    else if (kind < 90 || w->taste->wild_pmp)
+        rewrite(&o);
+    else
+        rewrite_and_fence_below(&o);
+}
+
+/* ---- what is the same in every program ---- */
+
+static void make_start(struct world *w)
+{
+    struct emitter e = at_vault(w, START, 256);
+    emit(&e, OP_lui, REG_CONST, 0, 0, (s32)STATUS_MPRV);
+    emit_csr(&e, OP_csrrc, 0x300, REG_CONST);
+    emit(&e, OP_auipc, REG_VAULT, 0, 0, 0);
+    s32 here = START + 8;
+    emit(&e, OP_lw, REG_CONST, REG_VAULT, 0, COUNT - here);
+    emit(&e, OP_addi, REG_CONST, REG_CONST, 0, 1);
+    emit(&e, OP_sw, 0, REG_VAULT, REG_CONST, COUNT - here);
+    emit(&e, OP_addi, REG_VAULT, 0, 0, ROUTINE_N);
+    emit(&e, OP_remu, REG_CONST, REG_CONST, REG_VAULT, 0);
+    emit(&e, OP_slli, REG_CONST, REG_CONST, 0, ROUTINE_SHIFT);
+    u32 after = e.at;
+    emit(&e, OP_auipc, REG_VAULT, 0, 0, ROUTINES);
+    s32 distance = (s32)(after - image_offset(VAULT_PA)) - BIAS;
+    emit(&e, OP_addi, REG_VAULT, REG_VAULT, 0, -distance);
+    emit(&e, OP_add, REG_VAULT, REG_VAULT, REG_CONST, 0);
+    emit(&e, OP_jalr, 0, REG_VAULT, 0, -BIAS);
+}
+
+static void make_vectors(struct world *w)
+{
+    for (s32 cause = 0; cause < 64; cause++) {
+        struct emitter e = at_vault(w, (u64)cause * 4, 4);
+        emit(&e, OP_jal, 0, 0, 0, START - 4 * cause);
+    }
+}
+
+/* The first routine; REG_VAULT is not set when it begins. */
+static void make_boot(struct world *w)
+{
+    struct routine o = begin(w, BOOT);
+    emit(&o.e, OP_auipc, REG_VAULT, 0, 0, 0);
+    emit(&o.e, OP_addi, REG_VAULT, REG_VAULT, 0, BIAS);
+    set_csr(&o, 0x305, VAULT_PA + below(w->r, 2));
+    set_csr(&o, 0x3b0 + 15, ~0ull);
+    set_csr(&o, 0x3a2, 0x1full << 56);
+    set_csr(&o, 0x105, MAIN_PA);
+    set_csr(&o, 0x205, MAIN_PA + SERVER_N / 2 * SERVER_SIZE);
+    set_csr(&o, 0x304, ~0ull);
+    set_csr(&o, 0x306, ~0ull);
+    go_anywhere(&o);
+    w->p->entry = VAULT_PA + BOOT;
+}
+
+void make_director(struct world *w)
+{
+    make_vectors(w);
+    make_start(w);
+    make_stubs(w);
+    make_boot(w);
+    for (unsigned k = 0; k < ROUTINE_N; k++) make_routine(w, ROUTINES + ((u64)k << ROUTINE_SHIFT));
+}

@@ -1,0 +1,150 @@
+#include "tests/random/machine.h"
+#include "hart/csrbits.h"
+#include "hart/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static u64 mix(u64 a, u64 b)
+{
+    return (a ^ b) * 0x9e3779b97f4a7c15u + (a >> 29);
+}
+
+/* ---- the bus ---- */
+
+/* RAM page number of pa; RAM_PAGE_N: it is not RAM. */
+static unsigned page_number(u64 pa)
+{
+    if (pa - MAIN_PA < MAIN_PAGE_N * PAGE_SIZE) return (unsigned)((pa - MAIN_PA) >> PAGE_SHIFT);
+    if (pa - VAULT_PA < VAULT_PAGE_N * PAGE_SIZE)
+        return MAIN_PAGE_N + (unsigned)((pa - VAULT_PA) >> PAGE_SHIFT);
+    return RAM_PAGE_N;
+}
+
+static struct ram_page ram_page(void *machine, u64 pa)
+{
+    struct machine *m = machine;
+    unsigned n = page_number(pa);
+    if (n == RAM_PAGE_N) return (struct ram_page){NULL, NULL};
+    return (struct ram_page){m->ram + (u64)n * PAGE_SIZE, &m->flags[n]};
+}
+
+static bool takes(u64 pa, unsigned size, u64 *offset)
+{
+    *offset = pa - DEVICE_PA;
+    return *offset < DEVICE_SIZE && (*offset < DEVICE_NARROW || size == 4);
+}
+
+static bool device_load(void *machine, u64 pa, unsigned size, u64 *value)
+{
+    struct machine *m = machine;
+    u64 offset;
+    if (!takes(pa, size, &offset)) return false;
+    m->device = mix(m->device, offset << 8 | size);
+    *value = m->device & (~0ull >> (64 - 8 * size));
+    return true;
+}
+
+static bool device_store(void *machine, u64 pa, unsigned size, u64 value)
+{
+    struct machine *m = machine;
+    u64 offset;
+    if (!takes(pa, size, &offset)) return false;
+    m->device = mix(m->device, value ^ offset << 8 ^ size);
+    if ((offset & ~7ull) == DEVICE_LINES) machine_lines(m, value);
+    if ((offset & ~7ull) == DEVICE_YIELD) hart_yield(m->hart);
+    return true;
+}
+
+static void stored(void *machine, u64 pa, unsigned size)
+{
+    struct machine *m = machine;
+    u8 *flags = &m->flags[page_number(pa)];
+    if (*flags & PAGE_WATCH) m->watched = mix(m->watched, pa << 8 | size);
+    if (!(*flags & PAGE_CODE)) return;
+    *flags &= (u8)~PAGE_CODE;
+    hart_forget_code(m->hart, pa);
+}
+
+static void code_page(void *machine, u64 pa)
+{
+    struct machine *m = machine;
+    (void)pa;
+    hart_forget_stores(m->hart);
+}
+
+static u64 now(void *machine)
+{
+    const struct machine *m = machine;
+    return (hart_steps(m->hart) + m->waited) >> m->ticks_shift;
+}
+
+/* ---- the machine ---- */
+
+static void *must(void *memory)
+{
+    if (memory) return memory;
+    fprintf(stderr, "random: out of memory; close other programs and try again\n");
+    exit(2);
+}
+
+struct machine *machine_new(const struct program *p, enum hart_tier tier)
+{
+    static struct isa isa; /* must outlive the hart */
+    isa_default(&isa);
+    struct machine *m = must(calloc(1, sizeof *m));
+    struct hart_config config = {.isa = &isa, .tier = tier, .trap_misaligned = p->trap_misaligned};
+    struct bus bus = {m, ram_page, device_load, device_store, stored, code_page, now};
+    m->ram = must(aligned_alloc(PAGE_SIZE, RAM_SIZE));
+    memcpy(m->ram, p->image, RAM_SIZE);
+    m->ticks_shift = p->ticks_shift;
+    m->hart = must(hart_new(&config, &bus));
+    if (p->watched_page) m->flags[p->watched_page] = PAGE_WATCH;
+    hart_reset(m->hart, p->entry);
+    memcpy(m->hart->x, p->x, sizeof p->x);
+    memcpy(m->hart->f, p->f, sizeof p->f);
+    return m;
+}
+
+void machine_free(struct machine *m)
+{
+    hart_free(m->hart);
+    free(m->ram);
+    free(m);
+}
+
+void machine_lines(struct machine *m, u64 lines)
+{
+    static const enum hart_line all[] = {LINE_MSI, LINE_MTI, LINE_SEI, LINE_MEI};
+    for (unsigned k = 0; k < sizeof all / sizeof all[0]; k++)
+        hart_line(m->hart, all[k], lines >> all[k] & 1);
+}
+
+u64 machine_steps_until(const struct machine *m, u64 deadline)
+{
+    u64 made = hart_steps(m->hart) + m->waited, due = deadline << m->ticks_shift;
+    return deadline >> (63 - m->ticks_shift) || due <= made ? ~0ull : due - made;
+}
+
+bool machine_memory_differs(const struct machine *a, const struct machine *b, char *what,
+                            size_t size)
+{
+    if (memcmp(a->ram, b->ram, RAM_SIZE) == 0) return false;
+    u64 at = 0;
+    while (a->ram[at] == b->ram[at]) at++;
+    bool vault = at >= MAIN_PAGE_N * PAGE_SIZE;
+    u64 pa = vault ? VAULT_PA + at - MAIN_PAGE_N * PAGE_SIZE : MAIN_PA + at;
+    snprintf(what, size, "memory at 0x%llx is 0x%02x and 0x%02x", (unsigned long long)pa,
+             a->ram[at], b->ram[at]);
+    return true;
+}
+
+bool machine_device_differs(const struct machine *a, const struct machine *b, char *what,
+                            size_t size)
+{
+    if (a->device == b->device && a->watched == b->watched) return false;
+    snprintf(what, size, "the %s saw other accesses",
+             a->device == b->device ? "watched page" : "device");
+    return true;
+}

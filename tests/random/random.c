@@ -1,0 +1,88 @@
+/* Random privileged programs on the block engine and on the stepper, compared after every block.
+ *
+ *     random [--seeds A..B] [--steps N] [--verbose]
+ *
+ * Seed n makes the same program and the same run everywhere. A difference is shrunk and reported;
+ * the last line is "N passed, N failed", and the exit status is 1 when any failed. */
+#include "hart/csr.h"
+#include "tests/random/draw.h"
+#include "tests/random/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REPORTED_MAX = 3 };
+
+struct options {
+    u64 first, last, steps;
+    bool verbose;
+};
+
+static _Noreturn void usage(const char *why)
+{
+    fprintf(stderr, "random: %s; usage: random [--seeds A..B] [--steps N] [--verbose]\n", why);
+    exit(2);
+}
+
+static u64 number(const char *text, const char *end_at)
+{
+    char *end;
+    u64 n = strtoull(text, &end, 0);
+    if (end == text || strncmp(end, end_at, strlen(end_at)) != 0 || (!*end_at && *end))
+        usage("a number is missing or wrong");
+    return n;
+}
+
+static void set_seeds(struct options *o, const char *text)
+{
+    const char *dots = strstr(text, "..");
+    o->first = number(text, dots ? ".." : "");
+    o->last = dots ? number(dots + 2, "") : o->first;
+    if (o->last < o->first) usage("the last seed is less than the first");
+}
+
+static struct options parse(int argc, char **argv)
+{
+    struct options o = {1, 2000, 5000, false};
+    for (int k = 1; k < argc; k++) {
+        const char *value = k + 1 < argc ? argv[k + 1] : "";
+        if (!strcmp(argv[k], "--verbose"))
+            o.verbose = true;
+        else if (!strcmp(argv[k], "--seeds"))
+            set_seeds(&o, value), k++;
+        else if (!strcmp(argv[k], "--steps"))
+            o.steps = number(value, ""), k++;
+        else
+            usage("unknown option");
+    }
+    return o;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program p;
+    static struct stats stats;
+    struct options o = parse(argc, argv);
+    u64 passed = 0, failed = 0;
+    decode_init();
+    csr_init();
+    draw_init();
+    stats.rows_too = o.verbose;
+    for (u64 seed = o.first; seed <= o.last; seed++) {
+        struct result result;
+        generate(&p, seed);
+        run_program(&p, WHOLE(o.steps), &stats, &result);
+        if (result.end != END_DIFFERENT) {
+            passed++;
+            continue;
+        }
+        if (failed++ < REPORTED_MAX) report_difference(&p, o.steps);
+        printf("FAIL random --seeds %llu --steps %llu: %s\n", (unsigned long long)seed,
+               (unsigned long long)o.steps, result.what);
+        fflush(stdout);
+    }
+    if (o.verbose) print_stats(&stats);
+    printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
+    return failed != 0;
+}

@@ -1,0 +1,154 @@
+#include "tests/random/report.h"
+#include "hart/memory.h"
+#include "hart/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TRIAL_MAX = 600, LISTED_INSNS = 16, LISTED_SPOTS = 60 };
+
+/* ---- shrinking ---- */
+
+static bool differs(const struct program *p, u64 steps)
+{
+    struct result out;
+    run_program(p, WHOLE(steps), NULL, &out);
+    return out.end == END_DIFFERENT;
+}
+
+/* Blank spots [from, from + n) if the tiers then still differ. */
+static bool try_blank(struct program *p, bool *blanked, unsigned from, unsigned n, u64 steps)
+{
+    static struct program trial;
+    trial = *p;
+    bool any = false;
+    for (unsigned k = from; k < from + n && k < p->spot_n; k++) {
+        any = any || !blanked[k];
+        blank(&trial, k);
+    }
+    if (!any || !differs(&trial, steps)) return false;
+    *p = trial;
+    for (unsigned k = from; k < from + n && k < p->spot_n; k++) blanked[k] = true;
+    return true;
+}
+
+/* Blank ever smaller runs of instructions. */
+static void shrink(struct program *p, bool *blanked, u64 steps)
+{
+    unsigned trials = 0;
+    for (unsigned n = p->spot_n / 2; n; n /= 2)
+        for (unsigned from = 0; from < p->spot_n && trials < TRIAL_MAX; from += n, trials++)
+            try_blank(p, blanked, from, n, steps);
+}
+
+/* ---- where it is ---- */
+
+/* Make the last portion as short as the difference allows. */
+static void narrow(const struct program *p, u64 steps, struct result *out)
+{
+    u64 low = 1, high = out->length;
+    struct result trial;
+    while (low < high) {
+        u64 middle = (low + high) / 2;
+        run_program(p, (struct extent){steps, out->portion, middle}, NULL, &trial);
+        if (trial.end == END_DIFFERENT && trial.portion == out->portion)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    run_program(p, (struct extent){steps, out->portion, high}, NULL, &trial);
+    if (trial.end == END_DIFFERENT && trial.portion == out->portion) *out = trial;
+}
+
+static const char *mode_name(const struct hart *h)
+{
+    if (h->priv == PRIV_M) return "M";
+    if (h->priv == PRIV_S) return h->virt ? "VS" : "HS";
+    return h->virt ? "VU" : "U";
+}
+
+/* The instructions that follow in memory. */
+static void list_from_pc(struct hart *h)
+{
+    u64 pc = h->pc;
+    for (unsigned n = 0; n < LISTED_INSNS; n++) {
+        char text[80];
+        u32 raw;
+        if (memory_fetch(h, pc, &raw) != GO) return;
+        disassemble(h->isa, raw, pc, text, sizeof text);
+        printf("    %llx: %08x  %s\n", (unsigned long long)pc, raw, text);
+        pc += insn_length((u16)raw);
+    }
+}
+
+static void list_rest(const struct program *p, const bool *blanked, const struct isa *isa)
+{
+    unsigned left = 0;
+    for (unsigned k = 0; k < p->spot_n; k++) left += !blanked[k];
+    printf("  of %u instructions these must not be nops:\n", p->spot_n);
+    for (unsigned k = 0, n = 0; k < p->spot_n && n < LISTED_SPOTS; k++) {
+        char text[80];
+        u32 raw = 0;
+        if (blanked[k]) continue;
+        memcpy(&raw, p->image + p->spot[k].at, p->spot[k].len);
+        disassemble(isa, raw, MAIN_PA + p->spot[k].at, text, sizeof text);
+        printf("    %llx: %s\n", (unsigned long long)(MAIN_PA + p->spot[k].at), text);
+        n++;
+    }
+    if (left > LISTED_SPOTS) printf("    and %u more\n", left - LISTED_SPOTS);
+}
+
+void report_difference(struct program *p, u64 steps)
+{
+    static bool blanked[SPOT_MAX];
+    struct result out;
+    memset(blanked, 0, sizeof blanked);
+    shrink(p, blanked, steps);
+    run_program(p, WHOLE(steps), NULL, &out);
+    narrow(p, steps, &out);
+    struct machine *m = replay(p, out.portion);
+    printf("seed %llu: after %llu steps (portion %llu), within %llu more: %s\n",
+           (unsigned long long)p->seed, (unsigned long long)out.before,
+           (unsigned long long)out.portion, (unsigned long long)out.length, out.what);
+    printf("  (block engine, stepper); it began at pc %llx in %s-mode:\n",
+           (unsigned long long)m->hart->pc, mode_name(m->hart));
+    list_from_pc(m->hart);
+    list_rest(p, blanked, m->hart->isa);
+    machine_free(m);
+}
+
+/* ---- statistics ---- */
+
+static void print_causes(const char *title, u64 causes[const CAUSE_N][3])
+{
+    printf("%s (to M, HS, VS):\n", title);
+    for (unsigned c = 0; c < CAUSE_N; c++)
+        if (causes[c][0] + causes[c][1] + causes[c][2])
+            printf("  %2u: %10llu %10llu %10llu\n", c, (unsigned long long)causes[c][0],
+                   (unsigned long long)causes[c][1], (unsigned long long)causes[c][2]);
+}
+
+static void print_rows(const char *title, const struct row *rows, const u64 *count, unsigned n)
+{
+    unsigned seen = 0;
+    for (unsigned k = 0; k < n; k++) seen += count[k] != 0;
+    printf("%s: %u of %u", title, seen, n);
+    for (unsigned k = 0; k < n; k++)
+        if (!count[k]) printf(" -%s", rows[k].name);
+    printf("\n");
+}
+
+void print_stats(const struct stats *s)
+{
+    static const char *const modes[MODE_N] = {"M", "HS", "U", "VS", "VU"};
+    printf("steps: %llu\n", (unsigned long long)s->steps);
+    printf("ended: %llu at the limit, %llu asleep, %llu stuck\n",
+           (unsigned long long)s->ends[END_STEPS], (unsigned long long)s->ends[END_ASLEEP],
+           (unsigned long long)s->ends[END_STUCK]);
+    for (unsigned k = 0; k < MODE_N; k++)
+        printf("retired in %s: %llu\n", modes[k], (unsigned long long)s->retired[k]);
+    print_causes("exceptions", (u64(*)[3])s->exceptions);
+    print_causes("interrupts", (u64(*)[3])s->interrupts);
+    print_rows("rows retired", full_rows, s->full, ROW_FULL_N);
+    print_rows("compressed rows", compressed_rows, s->compressed, compressed_row_n);
+}
