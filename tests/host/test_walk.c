@@ -150,7 +150,7 @@ static u64 random_va(const struct space *s)
     if (pick(20) == 0) return va ^ (pick(2) ? 0 : MASK(63, 40));
     if (s->atp >> 60) va = (u64)((s64)(va << (64 - bits)) >> (64 - bits));
     if (!(s->atp >> 60)) va &= MASK(bits - 1, 0);
-    return pick(20) ? va : va ^ BIT(bits - 2 + pick(8));
+    return pick(20) ? va : va ^ BIT(bits - 2 + pick(7));
 }
 
 static struct trial random_trial(u64 seed)
