@@ -28,12 +28,11 @@ static u64 second_tag(const struct context *c, u64 va)
     return (va & ~PAGE_OFFSET_MASK) ^ c->tag_bits;
 }
 
-/* An empty entry's tag is all ones: within a page of no page but the first, whose slot of the first
- * level therefore gets a tag that belongs into another slot. */
+/* An empty entry of the first level has the tag of a page that belongs into another slot, which no
+ * address that looks here can hit; of the second, all ones. */
 static void wipe_first(struct tlb_entry table[TLB_N])
 {
-    memset(table, 0xff, TLB_N * sizeof table[0]);
-    table[0].tag = PAGE_SIZE;
+    for (u64 k = 0; k < TLB_N; k++) table[k].tag = (k ^ 1) << PAGE_SHIFT;
 }
 static void wipe_second(struct tlb_entry *e, size_t bytes)
 {

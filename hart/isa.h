@@ -11,7 +11,8 @@
     X(M, "m")                                                                                      \
     X(A, "a")                                                                                      \
     X(F, "f")                                                                                      \
-    X(D, "d") X(C, "c") X(H, "h") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz")      \
+    X(D, "d")                                                                                      \
+    X(C, "c") X(H, "h") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz")                \
         X(ZICNTR, "zicntr") X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")          \
             X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm") X(ZAWRS, "zawrs") X(ZFH, "zfh")        \
                 X(ZFHMIN, "zfhmin") X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")        \

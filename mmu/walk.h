@@ -58,8 +58,8 @@ struct walk {
     bool implicit; /* guest fault: it was met on the way to a first-stage entry */
     bool implicit_store; /* and that access was a store (A or D update) */
     u8 allowed;          /* WALK_OK: bit 1 << access for every access that this same walk allows */
-    u8 first_shift;      /* log2 of the first-stage page's size in bytes */
-    u8 g_shift;          /* log2 of the G-stage page's size */
+    u8 first_shift;      /* log2 of the first-stage page's size in bytes; 63: Bare */
+    u8 g_shift;          /* the same of the G-stage */
     unsigned ref_n;
     struct walk_ref ref[WALK_REF_MAX];
 };
