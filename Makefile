@@ -74,6 +74,7 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include guests/build.mk
 -include tests/build.mk
 -include bench/build.mk
+-include tests/random/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)
