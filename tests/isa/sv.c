@@ -203,6 +203,30 @@ TEST(mxr)
     expect_fetch(VA, false);
 }
 
+/* A change of SUM or MXR counts from the next instruction on, without a change of mode. */
+static void check_change(enum mode mode, u64 flags, u64 bit)
+{
+    SNIPPET(set_and_load, "csrs sstatus, a1\nld a0, (a0)");
+    SNIPPET(load_clear_load, "ld t0, (a0)\ncsrc sstatus, a1\n.globl second_load\n"
+                             "second_load: ld a0, (a0)");
+    extern const u32 second_load[];
+
+    pt_map(t, VA, (u64)page, 0, flags);
+    EXPECT_RETURN(run(mode, set_and_load, VA, bit));
+    EXPECT_TRAP(run(mode, load_clear_load, VA, bit), LEVEL_M, .cause = LOAD_PAGE_FAULT, .tval = VA,
+                .epc = (u64)second_load, .gva = mode == VS_MODE);
+}
+
+TEST(sum_and_mxr_at_once)
+{
+    one_page(SV39);
+    check_change(S_MODE, LEAF_U, STATUS_SUM);
+    check_change(S_MODE, LEAF_S & ~PTE_RW, STATUS_MXR);
+    t = use_vsatp(SV39); /* and in a guest, whose sstatus is vsstatus */
+    check_change(VS_MODE, LEAF_U, STATUS_SUM);
+    check_change(VS_MODE, LEAF_S & ~PTE_RW, STATUS_MXR);
+}
+
 TEST(misaligned_superpages)
 {
     for (unsigned level = 1; level < 5; level++) {

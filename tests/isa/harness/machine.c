@@ -49,9 +49,20 @@ static void reset_interrupts(void)
     csr_write(hvip, 0);
 }
 
+static void reset_timers(void)
+{
+    if (!has_sstc) return;
+    csr_write(henvcfg, ENVCFG_STCE);
+    csr_write(htimedelta, 0); /* exists, as time does */
+    csr_write(stimecmp, ~0ull);
+    csr_write(vstimecmp, ~0ull);
+}
+
+/* menvcfg's bits are on meanwhile: while one is 0, henvcfg's may be kept out of reach. */
 static void reset_environment(void)
 {
-    csr_write(menvcfg, ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE); /* or henvcfg keeps hidden bits */
+    csr_write(menvcfg, ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE);
+    reset_timers();
     csr_write(henvcfg, 0);
     csr_write(menvcfg, 0);
     csr_write(senvcfg, 0);
@@ -62,11 +73,6 @@ static void reset_environment(void)
         csr_write(mstateen0, ~0ull);
         csr_write(hstateen0, ~0ull);
         csr_write(sstateen0, ~0ull);
-    }
-    if (has_sstc) {
-        csr_write(stimecmp, ~0ull);
-        csr_write(vstimecmp, ~0ull);
-        csr_write(htimedelta, 0); /* there is time as well */
     }
 }
 
@@ -81,8 +87,8 @@ void reset_machine(void)
     reset_pmp();
     reset_traps();
     reset_status();
-    reset_interrupts();
     reset_environment();
+    reset_interrupts();
     csr_write(satp, 0);
     csr_write(vsatp, 0);
     csr_write(hgatp, 0);
