@@ -2,7 +2,7 @@
 
 BENCH_ELFS := $(patsubst bench/%.S,$(BUILD)/bench/%.elf,$(wildcard bench/*.S))
 
-$(BUILD)/bench/%.elf: bench/%.S bench/bench.h bench/build.mk
+$(BUILD)/bench/%.elf: bench/%.S bench/frame.inc bench/build.mk
 	@mkdir -p $(@D) && echo "  CROSS $<"
 	@$(CROSS)gcc -march=rv64gc -Wa,-march=rv64gch -mabi=lp64d -nostdlib -static -I. \
 	    -Wl,-Ttext=0x80000000 -Wl,--build-id=none -Wl,-N,--no-warn-rwx-segments -o $@ $<
