@@ -298,7 +298,7 @@ static void test_fields_without_h(void **state)
 {
     (void)state;
     struct isa less = all;
-    less.extensions &= ~BIT(EXT_H);
+    isa_remove(&less, EXT_H);
     struct hart *h = new_hart(&less);
     const u16 numbers[] = {0x300, 0x302, 0x303, 0x304, 0x344};
     for (unsigned k = 0; k < 5; k++) csr_write(h, numbers[k], ~0ull);
