@@ -317,3 +317,13 @@ CSR_SET(set_pmpaddr)
     pmp_write_addr(&h->pmp, number - 0x3b0, value);
     contexts_retire_all(h);
 }
+
+CSR_GET(get_mseccfg)
+{
+    return h->pmp.seccfg;
+}
+CSR_SET(set_mseccfg)
+{
+    pmp_write_seccfg(&h->pmp, value);
+    contexts_retire_all(h);
+}

@@ -12,12 +12,13 @@
     X(A, "a")                                                                                      \
     X(F, "f")                                                                                      \
     X(D, "d")                                                                                      \
-    X(C, "c") X(H, "h") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz")                \
-        X(ZICNTR, "zicntr") X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")          \
+    X(C, "c")                                                                                      \
+    X(H, "h") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz") X(ZICNTR, "zicntr")      \
+        X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")                              \
             X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm") X(ZAWRS, "zawrs") X(ZFH, "zfh")        \
                 X(ZFHMIN, "zfhmin") X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")        \
-                    X(SMSTATEEN, "smstateen") X(SSSTATEEN, "ssstateen") X(SSTC, "sstc")            \
-                        X(SVADE, "svade") X(SVADU, "svadu") X(SVINVAL, "svinval")                  \
+                    X(SMEPMP, "smepmp") X(SMSTATEEN, "smstateen") X(SSSTATEEN, "ssstateen")        \
+                        X(SSTC, "sstc") X(SVADE, "svade") X(SVADU, "svadu") X(SVINVAL, "svinval")  \
                             X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")
 
 enum isa_extension {
