@@ -13,13 +13,16 @@
     X(F, "f")                                                                                      \
     X(D, "d")                                                                                      \
     X(C, "c")                                                                                      \
-    X(H, "h") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz") X(ZICNTR, "zicntr")      \
+    X(H, "h")                                                                                      \
+    X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz") X(ZICNTR, "zicntr")                \
         X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")                              \
             X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm") X(ZAWRS, "zawrs") X(ZFH, "zfh")        \
                 X(ZFHMIN, "zfhmin") X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")        \
-                    X(SMEPMP, "smepmp") X(SMSTATEEN, "smstateen") X(SSSTATEEN, "ssstateen")        \
-                        X(SSTC, "sstc") X(SVADE, "svade") X(SVADU, "svadu") X(SVINVAL, "svinval")  \
-                            X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")
+                    X(SMEPMP, "smepmp") X(SMMPM, "smmpm") X(SMNPM, "smnpm")                        \
+                        X(SMSTATEEN, "smstateen") X(SSNPM, "ssnpm") X(SSPM, "sspm")                \
+                            X(SSSTATEEN, "ssstateen") X(SSTC, "sstc") X(SUPM, "supm")              \
+                                X(SVADE, "svade") X(SVADU, "svadu") X(SVINVAL, "svinval")          \
+                                    X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")
 
 enum isa_extension {
 #define X(id, name) EXT_##id,
