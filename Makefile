@@ -122,6 +122,10 @@ test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
 
+.PHONY: coverage-rules
+coverage-rules: ## which test proves each rule of the specification; fails when one has none
+	@tools/coverage-rules.sh
+
 .PHONY: bench
 bench: $(VHART) $(BENCH_ELFS) ## measure speed, beside QEMU and Spike if they are there
 	@VHART=$(VHART) BUILD=$(BUILD) bench/run.sh
@@ -162,6 +166,6 @@ distclean: ## remove build/ altogether
 help: ## this list
 	@echo 'make VERB [SAN=1] [CC=clang]'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1=\2/p' Makefile | sort | \
-	    while IFS== read -r verb line; do printf '  %-12s %s\n' "$$verb" "$$line"; done
+	    while IFS== read -r verb line; do printf '  %-14s %s\n' "$$verb" "$$line"; done
 
 -include $(OBJECTS:.o=.d) $(HOST_TEST_OBJECTS:.o=.d) $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.d)

@@ -155,7 +155,7 @@ static unsigned decode_block(const struct isa *isa, const u8 *host, struct insn 
  * that leads elsewhere, the TLB was stale and the stepper must look. */
 static struct code_page *add_page(struct hart *h, struct code_page **slot, const u8 *host_page)
 {
-    memory_walk(h, &h->code->space, h->pc, ACCESS_FETCH, &h->walk);
+    memory_walk(h, &h->code->space, h->pc, ACCESS_FETCH, NULL, &h->walk);
     if (h->walk.outcome != WALK_OK) return NULL;
     struct ram_page ram = h->bus.page(h->bus.machine, h->walk.pa);
     struct code_page *page = ram.host == host_page ? calloc(1, sizeof *page) : NULL;

@@ -56,6 +56,7 @@ static void renew(struct hart *h, struct context *c)
     if (c->filled) {
         wipe_first(c->load);
         wipe_first(c->store);
+        walk_cache_clear(&c->walks);
     }
     c->filled = false;
 }
@@ -219,7 +220,8 @@ static void enter(struct hart *h, struct context *c, u64 va, enum access access,
 static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access access)
 {
     struct walk *w = &h->walk;
-    memory_walk(h, &c->space, va, access, w);
+    c->filled = true;
+    memory_walk(h, &c->space, va, access, &c->walks, w);
     if (w->outcome != WALK_OK) return NULL;
     u64 page_pa = w->pa & ~PAGE_OFFSET_MASK;
     if (!pmp_allows(&h->pmp, page_pa, PAGE_SIZE, access, c->space.priv)) return NULL;
@@ -263,6 +265,7 @@ void context_retire_page(struct hart *h, struct context *c, u64 va)
         return;
     }
     u64 page = va & ~PAGE_OFFSET_MASK, n = va >> PAGE_SHIFT & (TLB_N - 1);
+    walk_cache_drop(&c->walks, va);
     u64 elsewhere = page ^ PAGE_SIZE; /* no page of this slot */
     if (c->load[n].tag == page) c->load[n].tag = elsewhere;
     if (c->store[n].tag == page) c->store[n].tag = elsewhere;

@@ -26,7 +26,7 @@ struct csr {
     u16 number, count; /* consecutive registers of one kind share a row; 0 counts as 1 */
     const char *name;  /* of a range: the stem; the index follows */
     u8 ext;            /* enum isa_extension that brings it */
-    u64 or_ext;        /* BIT(extension) of others that do, too */
+    isa_set or_ext;    /* others that do, too */
     u8 gate;           /* enum csr_gate */
     u8 after;          /* enum csr_after bits */
     u8 index;          /* first index of a range's names */

@@ -40,10 +40,10 @@ static bool swap_entry(void *arg, u64 pa, u64 old, u64 new_pte, u64 *pte)
 }
 
 void memory_walk(struct hart *h, const struct space *space, u64 va, enum access access,
-                 struct walk *out)
+                 struct walk_cache *cache, struct walk *out)
 {
     struct walk_memory memory = {h, read_entry, swap_entry};
-    walk(space, va, access, &memory, out);
+    walk(space, va, access, &memory, cache, out);
     if (LIKELY(!h->observer || !h->observer->walked)) return;
     struct walk_event e = {space, va, access, out};
     h->observer->walked(h->observer->arg, h, &e);
@@ -102,7 +102,7 @@ struct piece {
 static enum status find_piece(struct hart *h, const struct space *space, enum access access, u64 va,
                               u64 start, unsigned size, struct piece *out)
 {
-    memory_walk(h, space, va, access, &h->walk);
+    memory_walk(h, space, va, access, NULL, &h->walk);
     if (h->walk.outcome != WALK_OK) return walk_fault(h, space, access, va, start);
     out->pa = h->walk.pa;
     out->size = size;

@@ -5,10 +5,10 @@
 
 #include "hart/state.h"
 
-/* Walk for an access in a space; page-table entries are reached through PMP as supervisor accesses
- * and must lie in RAM. */
+/* Walk for an access in a space, from its root or (cache not NULL) from the last table known;
+ * page-table entries are reached through PMP as supervisor accesses and must lie in RAM. */
 void memory_walk(struct hart *h, const struct space *space, u64 va, enum access access,
-                 struct walk *out);
+                 struct walk_cache *cache, struct walk *out);
 
 /* Load or store size (1, 2, 4, 8) bytes, the value zero-extended. Here, as in all that follow, va
  * is the effective address, before pointer masking; exceptions hold what it makes of it. Misaligned
