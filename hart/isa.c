@@ -41,6 +41,8 @@ static const struct {
     {E(H),                   E(ZICSR)},
     {E(SV57),                E(SV48)},
     {E(SV48),                E(SV39)},
+    {E(SUPM),                E(SSNPM)},
+    {E(SSPM),                E(SMNPM)},
     {E(SMSTATEEN),           E(SSSTATEEN)},
     {E(SSSTATEEN),           E(SMSTATEEN)},
     {E(SHA),                 E(H) | E(SSSTATEEN) | E(SHCOUNTERENW) | E(SHVSTVALA) | E(SHTVALA) |
