@@ -131,7 +131,7 @@ static u64 set_of(unsigned n)
     return set;
 }
 
-/* Every set pending, under every delegation, all of it enabled: in VS, which all levels interrupt. */
+/* Every set pending, under every delegation, all enabled: in VS, which all levels interrupt. */
 TEST(every_set)
 {
     for (unsigned pending = 0; pending < 64; pending++) {
