@@ -12,6 +12,8 @@ PREFIX   ?= /usr/local
 BUILD    := build
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
+# Keep every object: none is an intermediate file to be deleted.
+.SECONDARY:
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
 CFLAGS   := -std=gnu11 -O2 -g
@@ -38,7 +40,8 @@ LIBRARY  := $(HOST)/libvhart.a
 
 COMPILE   = @mkdir -p $(@D) && echo "  CC    $<" && \
             $(CC) $(CFLAGS) $(WARNINGS) $(SANITIZE) -I. -MMD -MP -c -o $@ $<
-LINK      = @mkdir -p $(@D) && echo "  LINK  $@" && $(CC) $(CFLAGS) $(SANITIZE) -o $@ $(filter %.o %.a,$^)
+LINK      = @mkdir -p $(@D) && echo "  LINK  $@" && \
+            $(CC) $(CFLAGS) $(SANITIZE) -o $@ $(filter %.o %.a,$^)
 
 $(HOST)/obj/%.o: %.c Makefile
 	$(COMPILE)
@@ -60,18 +63,18 @@ HOST_TESTS        := $(HOST_TEST_SOURCES:%.c=$(HOST)/%)
 
 $(HOST)/tests/host/%: $(HOST)/obj/tests/host/%.o $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.o) $(LIBRARY)
 	$(LINK) -lcmocka -lmpfr $(LDLIBS) -lm
-.SECONDARY: $(HOST_TEST_OBJECTS)
 
 # ---- the hypervisor, its guests, the guest tests ------------------------------------------------
 
 FIRMWARE  :=
 GUESTS    :=
-ISA_ELFS :=
+ISA_ELFS  :=
 VMM       := $(BUILD)/firmware/vmm.elf
 -include firmware/build.mk
 -include guests/build.mk
 -include tests/build.mk
 -include bench/build.mk
+-include tests/random/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)
@@ -119,6 +122,10 @@ test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
 
+.PHONY: coverage-rules
+coverage-rules: ## which test proves each rule of the specification; fails when one has none
+	@tools/coverage-rules.sh
+
 .PHONY: bench
 bench: $(VHART) $(BENCH_ELFS) ## measure speed, beside QEMU and Spike if they are there
 	@VHART=$(VHART) BUILD=$(BUILD) bench/run.sh
@@ -159,6 +166,6 @@ distclean: ## remove build/ altogether
 help: ## this list
 	@echo 'make VERB [SAN=1] [CC=clang]'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1=\2/p' Makefile | sort | \
-	    while IFS== read -r verb line; do printf '  %-12s %s\n' "$$verb" "$$line"; done
+	    while IFS== read -r verb line; do printf '  %-14s %s\n' "$$verb" "$$line"; done
 
 -include $(OBJECTS:.o=.d) $(HOST_TEST_OBJECTS:.o=.d) $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.d)

@@ -155,7 +155,7 @@ static unsigned decode_block(const struct isa *isa, const u8 *host, struct insn 
  * that leads elsewhere, the TLB was stale and the stepper must look. */
 static struct code_page *add_page(struct hart *h, struct code_page **slot, const u8 *host_page)
 {
-    memory_walk(h, &h->code->space, h->pc, ACCESS_FETCH, &h->walk);
+    memory_walk(h, &h->code->space, h->pc, ACCESS_FETCH, NULL, &h->walk);
     if (h->walk.outcome != WALK_OK) return NULL;
     struct ram_page ram = h->bus.page(h->bus.machine, h->walk.pa);
     struct code_page *page = ram.host == host_page ? calloc(1, sizeof *page) : NULL;
@@ -249,15 +249,17 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
     return *host ? GO : PUNT;
 }
 
+/* clang-format off */
 #define LOAD(va, size, value)                 load(h, va, size, value)
 #define STORE(va, size, value)                store(h, va, size, value)
 #define ATOMIC(access, va, size, host, where) atomic(h, access, va, size, host)
-#define WROTE(pa, size)                                                                            \
-    {                                                                                              \
-    } /* flagged pages are in no store TLB */
-#define ILLEGAL()          return PUNT
-#define MISALIGNED(target) return PUNT
-#define SYS(s)             return PUNT;
+#define NOTE_LOAD(va, size, v)                {}
+#define WROTE(va, pa, size, v)                {} /* flagged pages are in no store TLB */
+#define NOTE_CSR(number)                      {}
+#define ILLEGAL()                             return PUNT
+#define MISALIGNED(target)                    return PUNT
+#define SYS(s)                                return PUNT;
+/* clang-format on */
 #include "hart/words.h"
 
 #define INSN(id, ext, encoding, syntax, body)                                                      \

@@ -28,12 +28,11 @@ static u64 second_tag(const struct context *c, u64 va)
     return (va & ~PAGE_OFFSET_MASK) ^ c->tag_bits;
 }
 
-/* An empty entry's tag is all ones: within a page of no page but the first, whose slot of the first
- * level therefore gets a tag that belongs into another slot. */
+/* An empty entry of the first level has the tag of a page that belongs into another slot, which no
+ * address that looks here can hit; of the second, all ones. */
 static void wipe_first(struct tlb_entry table[TLB_N])
 {
-    memset(table, 0xff, TLB_N * sizeof table[0]);
-    table[0].tag = PAGE_SIZE;
+    for (u64 k = 0; k < TLB_N; k++) table[k].tag = (k ^ 1) << PAGE_SHIFT;
 }
 static void wipe_second(struct tlb_entry *e, size_t bytes)
 {
@@ -57,6 +56,7 @@ static void renew(struct hart *h, struct context *c)
     if (c->filled) {
         wipe_first(c->load);
         wipe_first(c->store);
+        walk_cache_clear(&c->walks);
     }
     c->filled = false;
 }
@@ -195,7 +195,8 @@ static void enter(struct hart *h, struct context *c, u64 va, enum access access,
 static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access access)
 {
     struct walk *w = &h->walk;
-    memory_walk(h, &c->space, va, access, w);
+    c->filled = true;
+    memory_walk(h, &c->space, va, access, &c->walks, w);
     if (w->outcome != WALK_OK) return NULL;
     u64 page_pa = w->pa & ~PAGE_OFFSET_MASK;
     if (!pmp_allows(&h->pmp, page_pa, PAGE_SIZE, access, c->space.priv)) return NULL;
@@ -236,6 +237,7 @@ void context_retire_page(struct hart *h, struct context *c, u64 va)
         return;
     }
     u64 page = va & ~PAGE_OFFSET_MASK, n = va >> PAGE_SHIFT & (TLB_N - 1);
+    walk_cache_drop(&c->walks, va);
     u64 elsewhere = page ^ PAGE_SIZE; /* no page of this slot */
     if (c->load[n].tag == page) c->load[n].tag = elsewhere;
     if (c->store[n].tag == page) c->store[n].tag = elsewhere;

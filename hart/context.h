@@ -25,6 +25,7 @@ struct jump {
 struct context {
     struct tlb_entry load[TLB_N], store[TLB_N];
     struct jump jump[JUMP_N];
+    struct walk_cache walks;
     struct space space;
     u64 tag_bits;   /* mark of this context's generation in second-level tags */
     u64 code_stamp; /* moves on when code may have moved */

@@ -153,6 +153,14 @@ static void write_row(struct hart *h, const struct csr *c, unsigned number, u64 
     *s = (*s & ~c->mask) | (value & c->mask);
 }
 
+void csr_note(struct hart *h, unsigned number)
+{
+    struct commit *c = &h->commit;
+    for (unsigned k = 0; k < c->csr_n; k++)
+        if (c->csr[k].number == number) return;
+    if (c->csr_n < COMMIT_CSR_MAX) c->csr[c->csr_n++].number = (u16)number;
+}
+
 void csr_write(struct hart *h, unsigned number, u64 value)
 {
     const struct csr *c = resolve(h, &number);
@@ -160,9 +168,7 @@ void csr_write(struct hart *h, unsigned number, u64 value)
     if (c->after & AFTER_SPACES) context_reselect(h);
     if (c->after & AFTER_INTERRUPTS) h->attention = true;
     if (c->after & AFTER_TIMER) h->yield = h->attention = true;
-    if (h->commit.csr_n == COMMIT_CSR_MAX) return;
-    h->commit.csr[h->commit.csr_n].number = (u16)number;
-    h->commit.csr[h->commit.csr_n++].value = read_row(h, c, number);
+    csr_note(h, c->alias ? c->alias : number);
 }
 
 bool csr_peek(const struct hart *h, unsigned number, u64 *value)

@@ -30,6 +30,7 @@ struct csr {
     u8 after;          /* enum csr_after bits */
     u8 index;          /* first index of a range's names */
     u16 vs;            /* the CSR that stands in for it when V=1; 0: none */
+    u16 alias;         /* the CSR that a write is recorded as, which holds the state; 0: itself */
     u16 at;            /* offset of its u64 (the first of count) in struct hart; 0: none */
     u64 mask;          /* writable bits of the storage */
     u64 (*get)(const struct hart *h, unsigned number);       /* NULL: the storage */
@@ -47,6 +48,9 @@ u64 csr_verdict(const struct hart *h, unsigned number, bool write);
 u64 csr_read(const struct hart *h, unsigned number);
 u64 csr_read_to_modify(const struct hart *h, unsigned number);
 void csr_write(struct hart *h, unsigned number, u64 value);
+
+/* Record for the observer that a CSR (itself, not what stands in for it) has been written. */
+void csr_note(struct hart *h, unsigned number);
 
 /* The CSR itself, whatever the mode, for tools; *value is unchanged when there is none. */
 bool csr_peek(const struct hart *h, unsigned number, u64 *value);

@@ -26,8 +26,10 @@ CSR_SET(set_nothing)
 /* A write makes the state dirty, at both levels when V=1 (22.2.11). */
 static void fp_dirty(struct hart *h)
 {
+    u64 before = h->mstatus;
     h->mstatus |= STATUS_FS;
     if (h->virt) h->vsstatus |= STATUS_FS;
+    if (before != h->mstatus) csr_note(h, 0x300);
 }
 
 CSR_GET(get_fflags)
@@ -56,6 +58,7 @@ CSR_SET(set_fcsr)
 {
     h->fflags = value & 31;
     h->frm = value >> 5 & 7;
+    csr_note(h, 0x002);
     fp_dirty(h);
 }
 
@@ -165,7 +168,8 @@ CSR_GET(get_medeleg)
 }
 CSR_SET(set_medeleg)
 {
-    u64 mask = MASK(9, 0) | BIT(EXC_FETCH_PAGE) | BIT(EXC_LOAD_PAGE) | BIT(EXC_STORE_PAGE);
+    u64 mask = MASK(9, 0) | BIT(EXC_FETCH_PAGE) | BIT(EXC_LOAD_PAGE) | BIT(EXC_STORE_PAGE) |
+               BIT(EXC_SOFTWARE_CHECK) | BIT(EXC_HARDWARE_ERROR);
     if (isa_has(h->isa, EXT_H)) mask |= MEDELEG_H;
     h->medeleg = value & mask;
 }

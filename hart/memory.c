@@ -40,10 +40,10 @@ static bool swap_entry(void *arg, u64 pa, u64 old, u64 new_pte, u64 *pte)
 }
 
 void memory_walk(struct hart *h, const struct space *space, u64 va, enum access access,
-                 struct walk *out)
+                 struct walk_cache *cache, struct walk *out)
 {
     struct walk_memory memory = {h, read_entry, swap_entry};
-    walk(space, va, access, &memory, out);
+    walk(space, va, access, &memory, cache, out);
     if (LIKELY(!h->observer || !h->observer->walked)) return;
     struct walk_event e = {space, va, access, out};
     h->observer->walked(h->observer->arg, h, &e);
@@ -102,7 +102,7 @@ struct piece {
 static enum status find_piece(struct hart *h, const struct space *space, enum access access, u64 va,
                               u64 start, unsigned size, struct piece *out)
 {
-    memory_walk(h, space, va, access, &h->walk);
+    memory_walk(h, space, va, access, NULL, &h->walk);
     if (h->walk.outcome != WALK_OK) return walk_fault(h, space, access, va, start);
     out->pa = h->walk.pa;
     out->size = size;
@@ -136,7 +136,7 @@ static enum status find_pieces(struct hart *h, const struct space *space, enum a
     return GO;
 }
 
-static void note_access(struct hart *h, u64 va, unsigned size, u64 value, bool store)
+void memory_note(struct hart *h, u64 va, unsigned size, u64 value, bool store)
 {
     struct commit *c = &h->commit;
     if (c->mem_n == COMMIT_MEM_MAX) return;
@@ -176,7 +176,7 @@ enum status memory_load(struct hart *h, const struct space *space, enum access a
         memcpy(value, piece[0].host, piece[0].size);
         if (n == 2) memcpy((u8 *)value + piece[0].size, piece[1].host, piece[1].size);
     }
-    note_access(h, va, size, *value, false);
+    memory_note(h, va, size, *value, false);
     return GO;
 }
 
@@ -187,7 +187,7 @@ enum status memory_store(struct hart *h, const struct space *space, u64 va, unsi
     unsigned n;
     enum status s = find_pieces(h, space, ACCESS_STORE, va, size, piece, &n);
     if (s != GO) return s;
-    note_access(h, va, size, value, true);
+    memory_note(h, va, size, value, true);
     if (!piece[0].host) {
         if (device_access(h, ACCESS_STORE, piece[0].pa, size, &value)) return GO;
         return fault(h, space, ACCESS_STORE, causes[ACCESS_STORE].access, va, va);
@@ -216,9 +216,6 @@ enum status memory_atomic(struct hart *h, enum access access, u64 va, unsigned s
     if (!piece.host) return fault(h, &space, access, causes[access].access, va, va);
     *host = piece.host;
     *pa = piece.pa;
-    u64 old = 0;
-    memcpy(&old, piece.host, size);
-    note_access(h, va, size, old, access == ACCESS_STORE);
     return GO;
 }
 

@@ -5,10 +5,10 @@
 
 #include "hart/state.h"
 
-/* Walk for an access in a space; page-table entries are reached through PMP as supervisor accesses
- * and must lie in RAM. */
+/* Walk for an access in a space, from its root or (cache not NULL) from the last table known;
+ * page-table entries are reached through PMP as supervisor accesses and must lie in RAM. */
 void memory_walk(struct hart *h, const struct space *space, u64 va, enum access access,
-                 struct walk *out);
+                 struct walk_cache *cache, struct walk *out);
 
 /* Load or store size (1, 2, 4, 8) bytes, the value zero-extended. Misaligned accesses are split at
  * page borders; nothing is stored unless all of it can be. */
@@ -21,6 +21,9 @@ enum status memory_store(struct hart *h, const struct space *space, u64 va, unsi
  * be aligned and in RAM. *pa is for memory_wrote. */
 enum status memory_atomic(struct hart *h, enum access access, u64 va, unsigned size, u8 **host,
                           u64 *pa);
+
+/* Record an access for the observer of the instruction under way. */
+void memory_note(struct hart *h, u64 va, unsigned size, u64 value, bool store);
 
 /* Bytes at pa have been stored through a host pointer: tell whom it concerns. */
 void memory_wrote(struct hart *h, u64 pa, unsigned size);

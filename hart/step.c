@@ -30,10 +30,16 @@ static struct space guest_space(const struct hart *h)
 #define LOAD(va, size, value)                 load(h, va, size, value)
 #define STORE(va, size, value)                store(h, va, size, value)
 #define ATOMIC(access, va, size, host, where) memory_atomic(h, access, va, size, host, where)
-#define WROTE(pa, size)                       memory_wrote(h, pa, size);
-#define ILLEGAL()                             return raise_exception(h, EXC_ILLEGAL, i->raw)
-#define MISALIGNED(target)                    return raise_exception(h, EXC_FETCH_MISALIGNED, target)
-#define SYS(s)                                s
+#define NOTE_LOAD(va, size, v)                memory_note(h, va, size, (u64)(v), false);
+#define WROTE(va, pa, size, v)                                                                     \
+    {                                                                                              \
+        memory_note(h, va, size, (u64)(v), true);                                                  \
+        memory_wrote(h, pa, size);                                                                 \
+    }
+#define NOTE_CSR(number)   csr_note(h, number);
+#define ILLEGAL()          return raise_exception(h, EXC_ILLEGAL, i->raw)
+#define MISALIGNED(target) return raise_exception(h, EXC_FETCH_MISALIGNED, target)
+#define SYS(s)             s
 #include "hart/words.h"
 
 #define TRAP(cause, tval) return raise_exception(h, cause, tval);
@@ -125,6 +131,7 @@ static void report(struct hart *h, const struct insn *i)
     c->rd = i->rd & 31;
     c->wrote_x = writes_x(r) && c->rd;
     c->wrote_f = writes_f(r);
+    for (unsigned k = 0; k < c->csr_n; k++) csr_peek(h, c->csr[k].number, &c->csr[k].value);
     c->value = c->wrote_f ? h->f[c->rd] : h->x[c->rd];
     h->observer->retire(h->observer->arg, h, c);
 }

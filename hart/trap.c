@@ -2,6 +2,7 @@
  * in where their fields lie, not in what is done. */
 #include "hart/trap.h"
 #include "hart/context.h"
+#include "hart/csr.h"
 #include "hext/trap_values.h"
 
 static const struct level_info {
@@ -110,6 +111,8 @@ u64 trap_return(struct hart *h, enum priv from)
     bool virt = hext_return_virt(h, level, priv);
 
     *status = (*status & ~(l->ie | l->pp)) | enabled | l->pie;
+    csr_note(h, level == LEVEL_VS ? 0x200 : 0x300);
+    if (level == LEVEL_HS && isa_has(h->isa, EXT_H)) csr_note(h, 0x600);
     if (priv != PRIV_M) h->mstatus &= ~STATUS_MPRV;
     if (RARE(h->observer && h->observer->returned))
         report_return(h, h->level[level].epc, priv, virt);

@@ -5,10 +5,13 @@
  * const struct insn *i):
  *     LOAD(va, size, &v)  STORE(va, size, v)     enum status
  *     ATOMIC(access, va, size, &host, &pa)       enum status
- *     WROTE(pa, size)                            a statement, after a store through host
+ *     NOTE_LOAD(va, size, v)                     a statement: an atomic has loaded v
+ *     WROTE(va, pa, size, v)                     a statement: it has stored v
+ *     NOTE_CSR(number)                           a statement: a CSR has changed on the side
  *     ILLEGAL()  MISALIGNED(target)              statements that return
  *     SYS(s)                                     a statement
  * This header is not to be included by anything else. */
+#include "hart/fp/fli.h"
 #include "hart/fp/fp.h"
 #include "hart/state.h"
 
@@ -50,6 +53,7 @@ static inline u64 words_orc_b(u64 a)
 /* ---- operands and constants ---- */
 #define RS1   h->x[i->rs1]
 #define RS2   h->x[i->rs2]
+#define RD    h->x[i->rd & 31]
 #define IMM   ((u64)(s64)i->imm)
 #define PC    (h->page_va + i->offset)
 #define NEXT  (h->page_va + i->offset + i->len)
@@ -127,11 +131,13 @@ static inline u64 words_orc_b(u64 a)
     {                                                                                              \
         type new_ = (type)(v);                                                                     \
         memcpy(host_, &new_, sizeof new_);                                                         \
+        WROTE(RS1, pa_, sizeof(type), new_)                                                        \
     }
 #define LR(stype, type)                                                                            \
     {                                                                                              \
         OPEN(ACCESS_LOAD, type)                                                                    \
         h->reserved = host_;                                                                       \
+        NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
         WR((u64)(stype)old_)                                                                       \
     }
 #define SC(type)                                                                                   \
@@ -142,15 +148,35 @@ static inline u64 words_orc_b(u64 a)
         h->reserved = NULL;                                                                        \
         if (good_) CLOSE(type, RS2)                                                                \
         WR(!good_)                                                                                 \
-        if (good_) WROTE(pa_, sizeof(type))                                                        \
     }
 #define AMO(stype, type, f)                                                                        \
     {                                                                                              \
         OPEN(ACCESS_STORE, type)                                                                   \
         u64 it = (u64)(stype)old_;                                                                 \
+        NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
         CLOSE(type, f)                                                                             \
         WR(it)                                                                                     \
-        WROTE(pa_, sizeof(type))                                                                   \
+    }
+#define CAS(stype, type)                                                                           \
+    {                                                                                              \
+        OPEN(ACCESS_STORE, type)                                                                   \
+        NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
+        if (old_ == (type)RD) CLOSE(type, RS2)                                                     \
+        WR((u64)(stype)old_)                                                                       \
+    }
+
+/* Registers r and r + 1; x0 and the register after it are zero in such a pair, and not written. */
+#define PAIR(r) ((r) ? h->x[r] | (u128)h->x[(r) + 1] << 64 : 0)
+#define CAS_PAIR()                                                                                 \
+    {                                                                                              \
+        unsigned rd_ = i->rd & 31;                                                                 \
+        OPEN(ACCESS_STORE, u128)                                                                   \
+        NOTE_LOAD(RS1, sizeof(u128), old_)                                                         \
+        if (old_ == PAIR(rd_)) CLOSE(u128, PAIR(i->rs2))                                           \
+        if (rd_) {                                                                                 \
+            h->x[rd_] = (u64)old_;                                                                 \
+            h->x[rd_ + 1] = (u64)(old_ >> 64);                                                     \
+        }                                                                                          \
     }
 
 /* ---- control ---- */
@@ -188,34 +214,43 @@ static inline u64 words_orc_b(u64 a)
 #define FRAW2            h->f[i->rs2]
 #define FSIGN(w)         BIT(w - 1)
 #define FNEG(w, v)       ((v) ^ FSIGN(w))
+#define FLI(w, k)        fli_f##w(k)
 #define RM               rm_
 #define FLAGS            (&flags_)
 
-static inline void words_fp_dirty(struct hart *h)
+/* The state has changed, at both levels when V=1; true when that is news. */
+static inline bool words_fp_dirty(struct hart *h)
 {
+    u64 before = h->mstatus;
     h->mstatus |= STATUS_FS;
     if (h->virt) h->vsstatus |= STATUS_FS;
+    return before != h->mstatus;
 }
-static inline void words_fp_flags(struct hart *h, unsigned flags)
-{
-    h->fflags |= (u8)flags;
-    words_fp_dirty(h);
-}
+#define DIRTY()                                                                                    \
+    {                                                                                              \
+        if (words_fp_dirty(h)) NOTE_CSR(0x300)                                                     \
+    }
+#define RAISE(flags)                                                                               \
+    {                                                                                              \
+        h->fflags |= (u8)(flags);                                                                  \
+        NOTE_CSR(0x001)                                                                            \
+        DIRTY()                                                                                    \
+    }
 
 #define WF(w, v)                                                                                   \
     h->f[i->rd & 31] = BOXED(w, v);                                                                \
-    words_fp_dirty(h);
+    DIRTY()
 #define FP(s)                                                                                      \
     {                                                                                              \
         unsigned flags_ = 0;                                                                       \
         if (RARE(h->fs_off)) ILLEGAL();                                                            \
         s;                                                                                         \
-        if (flags_) words_fp_flags(h, flags_);                                                     \
+        if (flags_) RAISE(flags_)                                                                  \
     }
 #define FPR(s)                                                                                     \
     {                                                                                              \
         unsigned flags_ = 0, rm_ = i->rm == 7 ? h->frm : i->rm;                                    \
         if (RARE(h->fs_off || rm_ > FP_RMM)) ILLEGAL();                                            \
         s;                                                                                         \
-        if (flags_) words_fp_flags(h, flags_);                                                     \
+        if (flags_) RAISE(flags_)                                                                  \
     }

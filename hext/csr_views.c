@@ -40,7 +40,7 @@ CSR_GET(get_hgeie)
 
 CSR_SET(set_hgeie)
 {
-    (void)h, (void)value;
+    h->hgeie = value & ((2ull << h->config.geilen) - 2);
 }
 
 CSR_GET(get_hgeip)
@@ -160,14 +160,16 @@ CSR_SET(set_vsstatus)
     (HSTATUS_VTSR | HSTATUS_VTW | HSTATUS_VTVM | HSTATUS_HU | HSTATUS_SPVP | HSTATUS_SPV |         \
      HSTATUS_GVA)
 
-/* VSXL is 64 bits for good, VSBE little-endian, and VGEIN 0 as GEILEN is. */
+/* VSXL is 64 bits for good and VSBE little-endian; a VGEIN above GEILEN leaves the old one. */
 CSR_GET(get_hstatus)
 {
     return h->hstatus | HSTATUS_VSXL64;
 }
 CSR_SET(set_hstatus)
 {
-    h->hstatus = value & HSTATUS_MASK;
+    u64 mask = HSTATUS_MASK;
+    if ((value & HSTATUS_VGEIN) >> HSTATUS_VGEIN_SHIFT <= h->config.geilen) mask |= HSTATUS_VGEIN;
+    h->hstatus = (h->hstatus & ~mask) | (value & mask);
 }
 
 /* ---- gates ---- */
@@ -193,7 +195,9 @@ u64 hext_csr_verdict(const struct hart *h, unsigned number, unsigned gate)
     case GATE_COUNTER: open = open && counter_open(h, number & 31); break;
     case GATE_TIMER: open = open && timer_open(h); break;
     case GATE_TVM: open = open && !(h->hstatus & HSTATUS_VTVM); break;
-    case GATE_ENVCFG: open = open && (get_hstateen(h, 0) & STATEEN_ENVCFG); break;
+    case GATE_ENVCFG:
+        if (isa_has(h->isa, EXT_SMSTATEEN)) open = open && (get_hstateen(h, 0) & STATEEN_ENVCFG);
+        break;
     case GATE_STATEEN: open = open && (get_hstateen(h, number) & STATEEN_SE0); break;
     case GATE_NONE:
     case GATE_FS: break;

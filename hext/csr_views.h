@@ -5,7 +5,9 @@
 #include "hart/csr.h"
 
 /* Exceptions that HS may delegate to VS (22.2.2, table 32). */
-#define HEDELEG_MASK (MASK(8, 0) | BIT(EXC_FETCH_PAGE) | BIT(EXC_LOAD_PAGE) | BIT(EXC_STORE_PAGE))
+#define HEDELEG_MASK                                                                               \
+    (MASK(8, 0) | BIT(EXC_FETCH_PAGE) | BIT(EXC_LOAD_PAGE) | BIT(EXC_STORE_PAGE) |                 \
+     BIT(EXC_SOFTWARE_CHECK) | BIT(EXC_HARDWARE_ERROR))
 
 /* Exceptions that exist with H only, and which M may delegate to HS. */
 #define MEDELEG_H                                                                                  \

@@ -125,6 +125,8 @@ static bool make_parts(struct board *b)
     b->host_start = host_ns();
     b->ram = ram_new(RAM_BASE, b->config.ram_size);
     b->terminal = terminal_new(b->config.htif);
+    if (b->terminal && b->config.console != CONSOLE_ALL)
+        terminal_detach(b->terminal, b->config.console == CONSOLE_OUTPUT);
     if (b->ram && b->terminal && make_harts(b) && make_devices(b)) return true;
     fprintf(stderr, "vhart: no memory for a board with %u harts\n", b->config.harts);
     return false;
@@ -155,6 +157,7 @@ struct board *board_new(const struct board_config *config)
         return NULL;
     }
     b->config = *config;
+    b->last = b->harts;
     if (make_parts(b) && add_devices(b)) return b;
     board_free(b);
     return NULL;

@@ -18,6 +18,10 @@ enum { BOARD_HARTS_MAX = 512 };
 struct board;
 struct terminal; /* platform/terminal.h */
 
+/* What of the terminal a board has. Of two boards that run side by side none takes input, and one
+ * keeps its output to itself. */
+enum board_console { CONSOLE_ALL, CONSOLE_OUTPUT, CONSOLE_NONE };
+
 /* The hardware. */
 struct board_config {
     unsigned harts; /* 1..BOARD_HARTS_MAX */
@@ -28,7 +32,8 @@ struct board_config {
     bool host_time; /* mtime follows the host's clock, not the step count */
     bool htif; /* a bare HTIF program: /htif node; the terminal's input is HTIF's, not the UART's,
                 * and Ctrl-C still kills vhart */
-    u64 seed;  /* of /chosen/rng-seed */
+    enum board_console console;
+    u64 seed;      /* of /chosen/rng-seed */
     u64 max_steps; /* board_run ends with status 0 after so many steps of all harts; 0: no limit */
 };
 
@@ -89,6 +94,31 @@ const void *board_fdt(const struct board *b);
 
 /* Run until something calls board_stop; the exit status. */
 int board_run(struct board *b);
+
+/* Runs a hart in place of hart_run, as that does; with STOP_BUDGET it may come back early, and is
+ * called again for the rest. */
+typedef enum hart_stop board_runner(void *arg, struct hart *h, u64 max, u64 *done);
+
+/* One turn of a run: everything that is due, then some steps of one hart by this runner, or, when
+ * all harts wait, time passes. False: the run has ended; then board_status is its exit status. */
+bool board_turn(struct board *b, board_runner *runner, void *arg);
+int board_status(const struct board *b);
+
+/* Why a run ended. */
+enum board_end {
+    END_STOPPED,   /* board_stop: by the software, the user, or after a line on stderr */
+    END_STEPS,     /* max_steps were made */
+    END_TRAP_LOOP, /* a hart would trap for ever in M-mode */
+    END_DEAD       /* every hart waits, and nothing can wake one */
+};
+enum board_end board_why(const struct board *b);
+
+/* Steps of all harts together, between two turns or after the run; the hart that made the last. */
+u64 board_steps(const struct board *b);
+const struct hart *board_last_hart(const struct board *b);
+
+/* The first page of RAM at or above pa that anyone has touched; ~0: none. */
+u64 board_next_page(const struct board *b, u64 pa);
 
 /* End the run with this exit status (0..255); the first call counts. */
 void board_stop(struct board *b, int status);

@@ -19,6 +19,7 @@ struct htif_config {
     u64 tohost, fromhost;   /* physical addresses; fromhost 0: the program takes no answers */
     char *const *arguments; /* the program's, for the call that asks for them */
     unsigned argument_count;
+    bool quiet; /* say nothing on stderr: another board does */
 };
 
 struct htif;
@@ -27,5 +28,9 @@ struct htif;
  * RAM or memory runs out. config's arguments must outlive it. */
 struct htif *htif_new(const struct htif_config *config, struct board *b);
 void htif_free(struct htif *h);
+
+/* The code with which the program ended, all of it: an exit status has 8 bits. False: it has not
+ * ended by HTIF. */
+bool htif_exit_code(const struct htif *h, s64 *code);
 
 #endif

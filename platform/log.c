@@ -222,8 +222,10 @@ struct log *log_new(const struct log_config *config)
     l->config = *config;
     for (unsigned k = 0; k < config->harts; k++)
         l->harts[k] = (struct hart_log){
-            .log = l, .index = k, .observer = {&l->harts[k], retired, trapped},
-                    .pc = ~0ull
+            .log = l,
+            .index = k,
+            .observer = {.arg = &l->harts[k], .retire = retired, .trap = trapped},
+            .pc = ~0ull
         };
     if (read_labels(l)) return l;
     log_free(l);

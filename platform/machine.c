@@ -10,9 +10,11 @@ static bool console_is_htif(const struct options *o, const struct software *s)
     return !o->kernel && software_symbol(s, "tohost", &tohost);
 }
 
-static bool begin_htif(struct machine *m, const struct options *o, const struct software *s)
+static bool begin_htif(struct machine *m, const struct options *o, const struct software *s,
+                       bool quiet)
 {
-    struct htif_config config = {.arguments = o->arguments, .argument_count = o->argument_count};
+    struct htif_config config = {
+        .arguments = o->arguments, .argument_count = o->argument_count, .quiet = quiet};
     if (!software_symbol(s, "tohost", &config.tohost)) return true;
     software_symbol(s, "fromhost", &config.fromhost);
     m->htif = htif_new(&config, m->board);
@@ -20,7 +22,7 @@ static bool begin_htif(struct machine *m, const struct options *o, const struct 
 }
 
 bool machine_begin(struct machine *m, const struct options *o, struct software *s,
-                   enum hart_tier tier)
+                   enum hart_tier tier, enum board_console console)
 {
     struct board_config config = {.harts = o->harts,
                                   .ram_size = o->memory,
@@ -28,12 +30,13 @@ bool machine_begin(struct machine *m, const struct options *o, struct software *
                                   .tier = tier,
                                   .trap_misaligned = o->trap_misaligned,
                                   .host_time = o->host_time,
+                                  .console = console,
                                   .htif = console_is_htif(o, s),
                                   .seed = o->seed,
                                   .max_steps = o->instructions};
     *m = (struct machine){.board = board_new(&config)};
-    return m->board && software_place(s, m->board) && begin_htif(m, o, s) &&
-           board_finish_setup(m->board, &s->boot);
+    return m->board && software_place(s, m->board) &&
+           begin_htif(m, o, s, console == CONSOLE_NONE) && board_finish_setup(m->board, &s->boot);
 }
 
 void machine_end(struct machine *m)

@@ -14,7 +14,7 @@ struct machine {
 /* Make the board on this tier, load it, ready to run. False, with a line on stderr. o and s must
  * outlive it. Take down with machine_end in either case. */
 bool machine_begin(struct machine *m, const struct options *o, struct software *s,
-                   enum hart_tier tier);
+                   enum hart_tier tier, enum board_console console);
 void machine_end(struct machine *m);
 
 #endif

@@ -1,10 +1,12 @@
 /* vhart, the program: from the command line to the exit status. */
 #include "platform/dts.h"
+#include "platform/lockstep.h"
 #include "platform/log.h"
 #include "platform/machine.h"
 #include "platform/message.h"
 #include "platform/options.h"
 #include "platform/signature.h"
+#include "platform/suite.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,7 +98,7 @@ static int run(const struct options *o, struct software *s)
     struct machine m;
     struct outputs out = {0};
     int status = STATUS_BAD;
-    if (machine_begin(&m, o, s, o->tier) && begin_signature(&out, o, s) &&
+    if (machine_begin(&m, o, s, o->tier, CONSOLE_ALL) && begin_signature(&out, o, s) &&
         begin_log(&out, o, s, m.board)) {
         status = board_run(m.board);
         int lost = finish_signature(&out, o, m.board) | finish_log(&out, o);
@@ -110,7 +112,7 @@ static int run(const struct options *o, struct software *s)
 static int dump_dts(const struct options *o, struct software *s)
 {
     struct machine m;
-    bool good = machine_begin(&m, o, s, o->tier);
+    bool good = machine_begin(&m, o, s, o->tier, CONSOLE_ALL);
     if (good)
         good = dts_print(stdout, board_fdt(m.board)) || complain("the device tree is damaged");
     machine_end(&m);
@@ -125,7 +127,7 @@ static int with_software(const struct options *o)
         if (o->action == ACTION_DUMP_DTS)
             status = dump_dts(o, &s);
         else
-            status = run(o, &s);
+            status = o->lockstep ? lockstep_run(o, &s) : run(o, &s);
     }
     software_free(&s);
     return status;
@@ -134,12 +136,12 @@ static int with_software(const struct options *o)
 static int act(const struct options *o)
 {
     switch (o->action) {
-    case ACTION_HELP: print_help(); return 0;
+    case ACTION_HELP: o->test ? print_test_help() : print_help(); return 0;
     case ACTION_VERSION: puts("vhart " VHART_VERSION); return 0;
     case ACTION_DUMP_DTS:
     case ACTION_RUN: break;
     }
-    return with_software(o);
+    return o->test ? suite_run(o) : with_software(o);
 }
 
 int main(int argc, char **argv)

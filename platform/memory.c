@@ -106,6 +106,11 @@ bool board_read(struct board *b, u64 pa, void *data, u64 size)
     return ram_read(b->ram, pa, data, size);
 }
 
+u64 board_next_page(const struct board *b, u64 pa)
+{
+    return ram_next_page(b->ram, pa);
+}
+
 bool board_zero(struct board *b, u64 pa, u64 size)
 {
     if (!ram_zero(b->ram, pa, size)) return false;

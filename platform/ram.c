@@ -184,3 +184,43 @@ bool ram_zero(struct ram *r, u64 pa, u64 size)
     }
     return true;
 }
+
+/* The mapped chunk with the lowest number that is at least this; NULL: none. */
+static const struct chunk *next_chunk(const struct ram *r, u64 number)
+{
+    const struct chunk *first = NULL;
+    for (size_t i = 0; i < r->slot_count; i++) {
+        const struct chunk *c = &r->slots[i];
+        if (c->memory && c->number >= number && (!first || c->number < first->number)) first = c;
+    }
+    return first;
+}
+
+/* The first page of the chunk, from this one on, that the host has in memory; count: none. Asks for
+ * WINDOW pages at a time. */
+static u64 next_resident(const struct chunk *c, u64 page, u64 count)
+{
+    enum { WINDOW = 512 };
+    unsigned char resident[WINDOW];
+    for (; page < count; page += WINDOW) {
+        u64 n = count - page < WINDOW ? count - page : WINDOW;
+        if (mincore(c->memory + (page << PAGE_SHIFT), n << PAGE_SHIFT, resident) != 0) return page;
+        for (u64 i = 0; i < n; i++)
+            if (resident[i] & 1) return page + i;
+    }
+    return count;
+}
+
+u64 ram_next_page(const struct ram *r, u64 pa)
+{
+    u64 offset = pa - r->base;
+    const struct chunk *c = next_chunk(r, offset >> CHUNK_SHIFT);
+    while (c) {
+        u64 start = c->number << CHUNK_SHIFT, left = r->size - start;
+        u64 count = (left < CHUNK_SIZE ? left : CHUNK_SIZE) >> PAGE_SHIFT;
+        u64 page = next_resident(c, offset > start ? (offset - start) >> PAGE_SHIFT : 0, count);
+        if (page < count) return r->base + start + (page << PAGE_SHIFT);
+        c = next_chunk(r, c->number + 1);
+    }
+    return ~0ull;
+}

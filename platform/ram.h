@@ -21,6 +21,9 @@ bool ram_contains(const struct ram *r, u64 pa, u64 size);
 struct ram_page ram_page(struct ram *r, u64 pa);
 bool ram_exhausted(const struct ram *r);
 
+/* The first page at or above pa that was touched (for reading counts as well); ~0: none. */
+u64 ram_next_page(const struct ram *r, u64 pa);
+
 /* Copies; false (and nothing transferred) when a byte is not in RAM, false when the host has no
  * more address space. They do not look at the page flags. ram_zero gives whole pages back to the
  * host. */

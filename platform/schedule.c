@@ -45,12 +45,18 @@ void board_replan(void *board)
     if (b->running) hart_yield(b->running->hart);
 }
 
-void board_stop(struct board *b, int status)
+static void stop(struct board *b, enum board_end why, int status)
 {
     if (b->stopped) return;
     b->stopped = true;
+    b->why = why;
     b->status = status;
     board_replan(b);
+}
+
+void board_stop(struct board *b, int status)
+{
+    stop(b, END_STOPPED, status);
 }
 
 /* ---- deadlines ---- */
@@ -129,7 +135,7 @@ static struct board_hart *next_hart(struct board *b)
 
 static u64 slice(struct board *b, const struct board_hart *bh)
 {
-    u64 most = others_awake(b, bh) ? SLICE_STEPS : SLICE_STEPS_MAX;
+    u64 most = others_awake(b, bh) ? SLICE_STEPS - b->slice_used : SLICE_STEPS_MAX;
     if (b->config.max_steps) most = earlier(most, b->config.max_steps - b->steps);
     if (b->config.host_time) return earlier(most, HOST_SLICE_STEPS);
     u64 due = ns_until(b, earlier(timer_deadline(b), b->poll_due));
@@ -146,23 +152,32 @@ static void report_trap_loop(struct board *b, const struct board_hart *bh)
             "vhart: hart %u traps for ever in M-mode: the handler at mtvec, pc 0x%" PRIx64
             ", itself traps with mcause %" PRIu64 ", mtval 0x%" PRIx64 "\n",
             (unsigned)(bh - b->harts), h->pc, r->cause, r->tval);
-    board_stop(b, 2);
+    stop(b, END_TRAP_LOOP, 2);
 }
 
-static void run_slice(struct board *b, struct board_hart *bh)
+/* The hart's slice is over, or is to go on in the next turn. */
+static void end_slice(struct board *b, struct board_hart *bh, u64 done, bool over)
+{
+    b->slice_used = over ? 0 : b->slice_used + done;
+    if (b->slice_used >= SLICE_STEPS) b->slice_used = 0; /* nobody else was awake */
+    if (!over) b->turn = (unsigned)(bh - b->harts);
+    if (over && b->config.harts > 1) hart_lose_reservation(bh->hart);
+}
+
+static void run_slice(struct board *b, struct board_hart *bh, board_runner *runner, void *arg)
 {
     u64 most = slice(b, bh), done;
     bh->waiting = false;
     b->slice_start = hart_steps(bh->hart);
-    b->running = bh;
-    enum hart_stop why = hart_run(bh->hart, most, &done);
+    b->running = b->last = bh;
+    enum hart_stop why = runner(arg, bh->hart, most, &done);
     b->running = NULL;
     b->elapsed += done;
     b->steps += done;
-    if (b->config.harts > 1) hart_lose_reservation(bh->hart);
+    end_slice(b, bh, done, why != STOP_BUDGET || done == most);
     if (why == STOP_WAIT) bh->waiting = true;
     if (why == STOP_TRAPLOOP && !b->stopped) report_trap_loop(b, bh);
-    if (b->config.max_steps && b->steps >= b->config.max_steps) board_stop(b, 0);
+    if (b->config.max_steps && b->steps >= b->config.max_steps) stop(b, END_STEPS, 0);
 }
 
 /* ---- sleeping ---- */
@@ -187,7 +202,7 @@ static void report_dead(struct board *b)
 {
     terminal_flush(b->terminal);
     fprintf(stderr, "vhart: every hart waits for an interrupt and nothing can raise one\n");
-    board_stop(b, 2);
+    stop(b, END_DEAD, 2);
 }
 
 /* All harts wait. */
@@ -213,18 +228,49 @@ static void idle(struct board *b)
         b->elapsed += ns;
 }
 
+bool board_turn(struct board *b, board_runner *runner, void *arg)
+{
+    if (b->stopped) return false;
+    do_what_is_due(b);
+    struct board_hart *bh = next_hart(b);
+    if (bh)
+        run_slice(b, bh, runner, arg);
+    else
+        idle(b);
+    if (b->reset_wanted && !b->stopped) board_reset(b);
+    return !b->stopped;
+}
+
+int board_status(const struct board *b)
+{
+    return b->status;
+}
+
+enum board_end board_why(const struct board *b)
+{
+    return b->why;
+}
+
+u64 board_steps(const struct board *b)
+{
+    return b->steps;
+}
+
+const struct hart *board_last_hart(const struct board *b)
+{
+    return b->last->hart;
+}
+
+static enum hart_stop run_hart(void *arg, struct hart *h, u64 max, u64 *done)
+{
+    (void)arg;
+    return hart_run(h, max, done);
+}
+
 int board_run(struct board *b)
 {
     terminal_start(b->terminal);
-    while (!b->stopped) {
-        do_what_is_due(b);
-        struct board_hart *bh = next_hart(b);
-        if (bh)
-            run_slice(b, bh);
-        else
-            idle(b);
-        if (b->reset_wanted && !b->stopped) board_reset(b);
-    }
+    while (board_turn(b, run_hart, NULL)) continue;
     terminal_flush(b->terminal);
     return b->status;
 }

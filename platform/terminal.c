@@ -18,6 +18,7 @@ struct terminal {
     bool tty;     /* stdin is a tty in whose foreground we run */
     bool regular; /* stdin is a file: reading never blocks */
     bool eof, quit, broken;
+    bool silent;  /* output is dropped */
     bool escaped; /* the last byte typed was Ctrl-A */
     u8 input[INPUT_MAX];
     unsigned head, count; /* the ring in input */
@@ -106,6 +107,12 @@ void terminal_free(struct terminal *t)
     free(t);
 }
 
+void terminal_detach(struct terminal *t, bool keep_output)
+{
+    t->eof = true;
+    t->silent = !keep_output;
+}
+
 /* ---- output ---- */
 
 static bool write_all(const u8 *data, size_t size)
@@ -127,7 +134,7 @@ static bool write_all(const u8 *data, size_t size)
 
 void terminal_flush(struct terminal *t)
 {
-    if (t->used && !t->broken && !write_all(t->output, t->used)) {
+    if (t->used && !t->silent && !t->broken && !write_all(t->output, t->used)) {
         t->broken = true;
         fprintf(stderr, "vhart: standard output cannot be written: %s\n", strerror(errno));
     }

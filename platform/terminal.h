@@ -11,6 +11,9 @@ struct terminal;
 struct terminal *terminal_new(bool keep_signals);
 void terminal_start(struct terminal *t);
 
+/* There is no input, and, unless keep_output, output is dropped. */
+void terminal_detach(struct terminal *t, bool keep_output);
+
 /* Flushes, restores the tty. */
 void terminal_free(struct terminal *t);
 

@@ -10,7 +10,7 @@ ISA_DIR := build/tests/isa
 
 # What the compiler may use, and what the assembler accepts in snippets.
 ISA_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-riscv-attribute -ffreestanding -nostdlib \
-    -std=gnu11 -O2 -g -fno-toplevel-reorder -fno-stack-protector -Itests/isa/harness \
+    -std=gnu11 -O2 -g -fno-toplevel-reorder -fno-stack-protector -Itests/isa/harness -Itests/isa \
     -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror \
     -DRICHEST=$(ISA_RICHEST) -DSABOTAGE=$(ISA_SABOTAGE)
 ISA_ASFLAGS := \
@@ -19,7 +19,7 @@ ISA_ASFLAGS := \
 ISA_HARNESS := $(patsubst tests/isa/harness/%,$(ISA_DIR)/harness/%.o, \
     $(wildcard tests/isa/harness/*.[cS]))
 ISA_ELFS := $(patsubst tests/isa/%.c,$(ISA_DIR)/%.elf,$(wildcard tests/isa/*.c))
-ISA_HEADERS := $(wildcard tests/isa/*.h tests/isa/harness/*.h)
+ISA_HEADERS := $(wildcard tests/isa/*.inc tests/isa/harness/*.h)
 
 isa-tests: $(ISA_ELFS)
 
@@ -34,4 +34,3 @@ $(ISA_DIR)/%.elf: tests/isa/%.c $(ISA_HARNESS) $(ISA_HEADERS) tests/isa/harness/
 	    -Wl,--no-warn-rwx-segments $< $(ISA_HARNESS) -o $@
 
 .PHONY: isa-tests
-.SECONDARY: $(ISA_HARNESS)

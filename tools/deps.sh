@@ -23,6 +23,7 @@ needs() {
     need run $OPENSBI opensbi "the firmware under vmm and Linux"
     need test /usr/include/cmocka.h libcmocka-dev "runs the unit tests"
     need test /usr/include/mpfr.h libmpfr-dev "a second opinion on floating point"
+    need test dtc device-tree-compiler "a second opinion on device trees"
     need test qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a second machine for vmm"
     need linux apt-get apt "fetches Debian's riscv64 kernel and busybox"
     need linux $KEYRING debian-archive-keyring "proves that they are Debian's"

@@ -25,15 +25,23 @@ if [ -z "$release" ] || [ -z "$mirror" ]; then skip "this is no Debian with a mi
 
 root=$(mktemp -d)
 chmod 755 "$root" # apt drops its privileges to fetch
-trap 'rm -rf --one-file-system "$root"' EXIT
+clean_up() {
+    umount "$root/dev/pts" "$root/proc" 2>/dev/null || true
+    rm -rf --one-file-system "$root" "$root.log"
+}
+trap clean_up EXIT
 
 echo "test-fresh: making a bare Debian $release"
 if ! debootstrap --variant=minbase "$release" "$root" "$mirror" >"$root.log" 2>&1; then
     tail -n 5 "$root.log" >&2
-    rm -f "$root.log"
     skip "debootstrap failed"
 fi
-rm -f "$root.log"
+# A machine has processes and terminals, and tests look at both.
+if ! mount -t proc proc "$root/proc" ||
+    ! mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"; then
+    skip "mounting /proc and /dev/pts failed"
+fi
+ln -sf pts/ptmx "$root/dev/ptmx"
 
 # How to reach the mirror from in there.
 apt-config dump | grep '^Acquire::' >"$root/etc/apt/apt.conf.d/50host"

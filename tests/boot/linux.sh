@@ -6,15 +6,22 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 VHART=${VHART:-build/vhart}
 BUILD=${BUILD:-build}
-TMP=${TMP:-$(mktemp -d)}
+scratch=${TMP:-$(mktemp -d)}
+machine=
+# shellcheck disable=SC2317 # the trap calls it
+clean_up() {
+    [ -z "$machine" ] || kill "$machine" 2>/dev/null
+    [ -n "${TMP-}" ] || rm -rf "$scratch"
+}
+trap clean_up EXIT
 
 if ! guests/linux/fetch.sh "$BUILD/linux"; then
     echo "Debian's kernel cannot be fetched here"
     exit 77
 fi
 
-console=$TMP/console
-keyboard=$TMP/keyboard
+console=$scratch/console
+keyboard=$scratch/keyboard
 rm -f "$keyboard"
 mkfifo "$keyboard"
 exec 3<>"$keyboard" # both ways: writing must not fail when the machine has gone
@@ -23,7 +30,6 @@ exec 3<>"$keyboard" # both ways: writing must not fail when the machine has gone
 $VHART -m 256 --kernel "$BUILD/linux/Image" --initrd "$BUILD/linux/initramfs.cpio" \
     --append "console=ttyS0 quiet" <"$keyboard" >"$console" 2>&1 3>&- &
 machine=$!
-trap 'kill $machine 2>/dev/null' EXIT
 
 number=0
 failed=0
@@ -71,7 +77,7 @@ try "time passes" 'sleep 1; echo slept' 'slept'
 echo poweroff >&3
 wait $machine
 report $? "poweroff ends the simulator with status 0"
+machine=
 
-trap - EXIT
 [ $failed = 0 ] || tail -n 20 "$console"
 exit $failed

@@ -1,5 +1,6 @@
 #!/bin/sh
 # What vhart says about itself: --help, the manual page, the device tree.
+# shellcheck disable=SC1091,SC2154 # lib.sh sets vhart, here, limit
 . "$(dirname "$0")/lib.sh"
 
 check_run "--help" 0 --help
@@ -12,10 +13,12 @@ check "has a number" grep -Eqx 'vhart [0-9]+(\.[0-9]+)*.*' out
 
 # Every option of the table in platform/options.c is in the manual page.
 page=$here/../../docs/vhart.1
-for option in $(sed -n 's/^ *{"\([-+][^"]*\)",.*/\1/p' "$here/../../platform/options.c"); do
+sed -n 's/^ *{"\([-+][^"]*\)",.*/\1/p' "$here/../../platform/options.c" >options
+while read -r option; do
     escaped=$(printf %s "$option" | sed 's/-/\\-/g')
     check "vhart.1 has $option" grep -qF -- "$escaped" "$page"
-done
+done <options
+check "there are options" [ -s options ]
 
 check_run "--dump-dts" 0 --dump-dts -p2 -m 256
 dtc -q -I dts -O dtb -o tree.dtb out
@@ -30,15 +33,16 @@ check_run "guests" 0 --dump-dts --bios none --kernel exit.elf --append root=/dev
     --guest kernel=exit.elf,initrd=initrd
 dtc -q -I dts -O dtb -o tree.dtb out
 check "bootargs" [ "$(fdtget tree.dtb /chosen bootargs)" = root=/dev/vda ]
+# shellcheck disable=SC2046 # one module, one word
 set -- $(fdtget -l tree.dtb /chosen | grep '^module@')
 check "three modules" [ $# -eq 3 ]
-names=$(for module; do fdtget -d '' tree.dtb /chosen/$module vhart,name; done | grep . | sort -u | tr '\n' ' ')
+names=$(for module; do fdtget -d '' tree.dtb "/chosen/$module" vhart,name; done | grep . | sort -u | tr '\n' ' ')
 check "their names" [ "$names" = "exit one " ]
 for module; do
-    [ "$(fdtget -d '' tree.dtb /chosen/$module vhart,name)" = one ] || continue
-    check "memory" [ "$(fdtget -t x tree.dtb /chosen/$module vhart,memory-size)" = "0 1000000" ]
-    check "cpus" [ "$(fdtget tree.dtb /chosen/$module vhart,vcpus)" = 2 ]
-    check "command line" [ "$(fdtget tree.dtb /chosen/$module bootargs)" = console=ttyS0,115200 ]
+    [ "$(fdtget -d '' tree.dtb "/chosen/$module" vhart,name)" = one ] || continue
+    check "memory" [ "$(fdtget -t x tree.dtb "/chosen/$module" vhart,memory-size)" = "0 1000000" ]
+    check "cpus" [ "$(fdtget tree.dtb "/chosen/$module" vhart,vcpus)" = 2 ]
+    check "command line" [ "$(fdtget tree.dtb "/chosen/$module" bootargs)" = console=ttyS0,115200 ]
 done
 
 finish

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Helpers for tests of the command line. A test file sources this. $VHART is the simulator, $PATIENCE
 # multiplies the time limits; $TMP is a directory for files, made here if it is not given. Every check
 # is a line of TAP; finish ends the report.

@@ -169,6 +169,8 @@ static void test_mistakes(void **state)
     refused("--bios b e", "give one of them");
     refused("+signature=s --kernel k", "ELF");
     refused("+signature-granularity=0 e", "1 to");
+    refused("--lockstep --time=host e", "--lockstep");
+    refused("--lockstep -l e", "--lockstep");
 }
 
 static void test_actions(void **state)

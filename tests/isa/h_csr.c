@@ -156,6 +156,30 @@ TEST(fs_becomes_dirty_in_both)
     CHECK_EQ(csr_read(vsstatus) >> 63, 1);
 }
 
+/* A write to an FP CSR dirties the state as an FP instruction does. */
+TEST(fcsr_write_makes_dirty)
+{
+    SNIPPET(write_fflags, "csrwi fflags, 0");
+    csr_clear(vsstatus, STATUS_FS);
+    csr_set(vsstatus, FS_CLEAN);
+    EXPECT_RETURN(run(VS_MODE, write_fflags));
+    CHECK_EQ(csr_read(vsstatus) & STATUS_FS, STATUS_FS);
+    CHECK_EQ(csr_read(sstatus) & STATUS_FS, STATUS_FS);
+}
+
+/* The guest's own change of FS counts from the next instruction on. */
+TEST(fs_changed_by_the_guest)
+{
+    SNIPPET(off_then_move, "li t0, 0x6000\ncsrc sstatus, t0\n.globl vs_move\n"
+                           "vs_move: fmv.d.x fa0, a0");
+    SNIPPET(on_then_move, "li t0, 0x2000\ncsrs sstatus, t0\nfmv.d.x fa0, a0");
+    extern const u32 vs_move[];
+
+    EXPECT_TRAP(run(VS_MODE, off_then_move), LEVEL_M, .cause = ILLEGAL_INSTRUCTION, .tval = BITS,
+                .epc = (u64)vs_move);
+    EXPECT_RETURN(run(VS_MODE, on_then_move));
+}
+
 /* SD of vsstatus is of vsstatus.FS alone. */
 TEST(sd_of_vsstatus)
 {
@@ -252,6 +276,9 @@ TEST(vsip_and_vsie)
     CHECK_EQ(csr_read(vsie), 0);
     csr_write(vsie, ~0ull);
     CHECK_EQ(csr_read(vsie), 0);
+    csr_write(hvip, 0);
+    csr_write(vsip, ~0ull);
+    CHECK_EQ(csr_read(hvip), 0);
 }
 
 /* Of vsip only SSIP can be written. */

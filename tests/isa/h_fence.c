@@ -215,6 +215,32 @@ TEST(asids)
     }
 }
 
+/* More address spaces than a machine may keep apart at a time, in turn. */
+TEST(many_asids)
+{
+    enum { SPACES = 40 };
+    static u64 roots[SPACES];
+
+    two_targets();
+    for (u64 n = 0; n < SPACES; n++) {
+        struct table t = pt_new(SV39, false);
+        u64 *own = (u64 *)new_pages(1);
+
+        for (unsigned i = 0; i < PAGE / 8; i++) t.root[i] = vs->root[i]; /* the image */
+        *pt_entry(&t, GVA, 2) = 0;
+        *own = 0x200 + n;
+        pt_map(g, GPA + (n + 2) * PAGE, (u64)own, 0, LEAF_U);
+        pt_map(&t, GVA, GPA + (n + 2) * PAGE, 0, LEAF_S);
+        roots[n] = (u64)t.root;
+    }
+    fence_all();
+    for (u64 n = 0; n < 3 * SPACES; n++) {
+        csr_write(vsatp, ATP(SV39, 10 + n % SPACES, roots[n % SPACES]));
+        note(n);
+        EXPECT_VALUE(run(VS_MODE, do_ld, GVA), 0x200 + n % SPACES);
+    }
+}
+
 /* Two guests with the same ASID and the same vsatp, told apart by VMID. */
 TEST(vmids)
 {

@@ -151,6 +151,23 @@ TEST(guest_arms_its_timer)
     CHECK_EQ(vstip_settles_at(1), 1);
 }
 
+/* WFI in the guest, and in HS on the guest's behalf, ends when vstimecmp is reached. */
+TEST(wfi_wakes_for_the_guests_timer)
+{
+    SNIPPET(arm_and_sleep,
+            "csrr t0, time\naddi t0, t0, 200\ncsrw stimecmp, t0\nwfi\ncsrr a0, time\n"
+            "sltu a0, a0, t0");
+    SNIPPET(sleep, "wfi\nli a0, 5");
+    timer_for_guest();
+    csr_write(htimedelta, -BIT(20));
+    csr_write(hie, BIT(VSTI));
+    csr_write(hideleg, BIT(VSTI));
+    EXPECT_VALUE(run(VS_MODE, arm_and_sleep), 0);
+    csr_write(vstimecmp, csr_read(time) - BIT(20) + 200);
+    EXPECT_VALUE(run(S_MODE, sleep), 5);
+    CHECK_EQ(vstip_settles_at(1), 1);
+}
+
 /* ---- who may ---- */
 
 TEST(access_in_full)

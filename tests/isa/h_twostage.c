@@ -124,6 +124,27 @@ TEST(root_of_16_kib)
     }
 }
 
+/* Pages that differ in the two extra bits alone are different pages, whichever was used before. */
+TEST(extra_bits_tell_pages_apart)
+{
+    for (unsigned i = 1; i < 4; i++) {
+        reset_machine();
+        struct world w = make_world(BARE, schemes[i]);
+        unsigned low = 12 + 9 * pt_levels(schemes[i]);
+
+        for (u64 top = 0; top < 4; top++) {
+            u64 *page = (u64 *)new_pages(1);
+            *page = 0x40 + top;
+            pt_map(w.g, top << low | 0x3000, (u64)page, 0, LEAF_U);
+        }
+        for (u64 n = 0; n < 12; n++) {
+            u64 top = n * 3 & 3;
+            note(i << 8 | n);
+            EXPECT_VALUE(run(VS_MODE, do_ld, top << low | 0x3000), 0x40 + top);
+        }
+    }
+}
+
 /* Bits above the scheme's width make a guest-page fault, whatever the tables hold. */
 TEST(gpa_too_wide)
 {

@@ -175,6 +175,30 @@ TEST(stimecmp)
     CHECK_EQ(stip_settles_at(0), 0);
 }
 
+/* With STCE, STIP is the comparison and nothing else: what software wrote there does not show. */
+TEST(stip_with_stce)
+{
+    csr_set(mip, BIT(STI));
+    csr_write(menvcfg, ENVCFG_STCE);
+    csr_write(stimecmp, ~0ull);
+    CHECK_EQ(stip_settles_at(0), 0);
+    csr_set(mip, BIT(STI));
+    CHECK_EQ(stip_settles_at(0), 0);
+    csr_write(menvcfg, 0);
+    csr_clear(mip, BIT(STI));
+}
+
+TEST(wfi_wakes_for_stimecmp)
+{
+    SNIPPET(arm_and_sleep, "csrr t0, time\naddi t0, t0, 200\ncsrw stimecmp, t0\nwfi\n"
+                           "csrr a0, time\nsltu a0, a0, t0");
+    csr_write(menvcfg, ENVCFG_STCE);
+    csr_write(mcounteren, 2);
+    csr_write(mideleg, BIT(STI));
+    csr_write(mie, BIT(STI));
+    EXPECT_VALUE(run(S_MODE, arm_and_sleep), 0);
+}
+
 /* S arms it and loops. */
 TEST(stimecmp_interrupts)
 {

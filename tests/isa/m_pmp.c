@@ -16,7 +16,7 @@ static u64 page;
 
 static void set_page(void)
 {
-    page = (u64)new_pages(2);
+    page = (u64)new_pages(3);
     for (unsigned i = 0; i < 4; i++) ((u32 *)page)[i] = code_in_page[i];
     __asm__ volatile("fence.i" ::: "memory");
 }
@@ -123,6 +123,11 @@ TEST(napot_sizes)
         expect_load(do_lw, page, false);
         expect_load(do_lw, page + size - 4, false);
         expect_load(do_lw, page + size, true);
+        csr_write(pmpaddr0, napot(page + size, size)); /* an odd multiple of its size */
+        fence_all();
+        expect_load(do_lw, page + size - 4, true);
+        expect_load(do_lw, page + size, false);
+        expect_load(do_lw, page + 2 * size - 4, false);
     }
 }
 

@@ -199,6 +199,30 @@ TEST(csr_privilege)
     EXPECT_TRAP(run(M_MODE, read_nothing), LEVEL_M, .cause = ILLEGAL_INSTRUCTION, .tval = BITS);
 }
 
+/* A CSR instruction that traps writes neither the CSR nor rd. */
+TEST(trapping_csr_instructions_have_no_effect)
+{
+    SNIPPET(swap_satp, "csrrw a0, satp, a1");
+    SNIPPET(swap_fcsr, "csrrw a0, fcsr, a1");
+    SNIPPET(swap_mscratch, "csrrw a0, mscratch, a1");
+
+    csr_set(mstatus, STATUS_TVM);
+    EXPECT_TRAP(run(S_MODE, swap_satp, 0x55, ATP(SV39, 0, 0x80400000)), LEVEL_M,
+                .cause = ILLEGAL_INSTRUCTION, .tval = BITS);
+    CHECK_EQ(csr_read(satp), 0);
+    csr_write(fcsr, 3);
+    csr_clear(mstatus, STATUS_FS);
+    struct trap t = run(M_MODE, swap_fcsr, 0x55, 0xff);
+    EXPECT_TRAP(t, LEVEL_M, .cause = ILLEGAL_INSTRUCTION, .tval = BITS);
+    CHECK_EQ(t.value, 0x55);
+    csr_set(mstatus, FS_INITIAL);
+    CHECK_EQ(csr_read(fcsr), 3);
+    csr_write(mscratch, 0x77);
+    t = run(S_MODE, swap_mscratch, 0x55, 0xff);
+    CHECK_EQ(t.value, 0x55);
+    CHECK_EQ(csr_read(mscratch), 0x77);
+}
+
 /* sstatus shows S-level fields of mstatus and no other. */
 TEST(sstatus_is_a_view)
 {
@@ -227,6 +251,9 @@ TEST(sie_and_sip_are_views)
     CHECK_EQ(csr_read(sip), BIT(SSI) | BIT(STI));
     csr_write(sip, 0); /* SSIP alone is writable there */
     CHECK_EQ(csr_read(mip) & (BIT(SSI) | BIT(STI) | BIT(SEI)), BIT(STI) | BIT(SEI));
+    csr_write(mideleg, 0);
+    csr_write(sip, BIT(SSI));
+    CHECK_EQ(csr_read(mip) & BIT(SSI), 0);
 }
 
 TEST(mepc_and_mtvec)
@@ -261,6 +288,19 @@ TEST(vectored)
     t = run(S_MODE, do_ebreak);
     CHECK_EQ(t.vector - 4, (u64)vector_table);
     csr_write(mtvec, trap_m);
+}
+
+/* Turned off and on by the mode itself. */
+TEST(floating_point_switched_on_the_way)
+{
+    SNIPPET(off_then_move, "li t0, 0x6000\ncsrc sstatus, t0\n.globl s_move\n"
+                           "s_move: fmv.d.x fa0, a0");
+    SNIPPET(on_then_move, "li t0, 0x2000\ncsrs sstatus, t0\nfmv.d.x fa0, a0");
+    extern const u32 s_move[];
+
+    EXPECT_TRAP(run(S_MODE, off_then_move), LEVEL_M, .cause = ILLEGAL_INSTRUCTION, .tval = BITS,
+                .epc = (u64)s_move);
+    EXPECT_RETURN(run(S_MODE, on_then_move));
 }
 
 /* FS off: FP instructions and FP CSRs are illegal; using them makes FS dirty. */

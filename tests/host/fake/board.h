@@ -1,5 +1,6 @@
-/* For a test of what stands around a board: include board.c beside this file and have a board without
- * harts, 1 MiB of RAM at RAM_BASE, a terminal whose input is a string and whose output is kept. */
+/* For a test of what stands around a board: include board.c beside this file, and have a board
+ * without harts: 1 MiB of RAM at RAM_BASE, a terminal whose input is a string and whose output is
+ * kept. */
 #ifndef TESTS_FAKE_BOARD_H
 #define TESTS_FAKE_BOARD_H
 

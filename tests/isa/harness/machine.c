@@ -5,8 +5,12 @@
 #include "paging.h"
 
 bool has_stateen, has_sstc;
+u64 stateen_at_start[4];
 
 SNIPPET(read_mstateen0, "csrr a0, mstateen0");
+SNIPPET(read_mstateen1, "csrr a0, mstateen1");
+SNIPPET(read_mstateen2, "csrr a0, mstateen2");
+SNIPPET(read_mstateen3, "csrr a0, mstateen3");
 SNIPPET(read_stimecmp, "csrr a0, stimecmp");
 
 static void reset_pmp(void)
@@ -49,9 +53,20 @@ static void reset_interrupts(void)
     csr_write(hvip, 0);
 }
 
+static void reset_timers(void)
+{
+    if (!has_sstc) return;
+    csr_write(henvcfg, ENVCFG_STCE);
+    csr_write(htimedelta, 0); /* exists, as time does */
+    csr_write(stimecmp, ~0ull);
+    csr_write(vstimecmp, ~0ull);
+}
+
+/* menvcfg's bits are on meanwhile: while one is 0, henvcfg's may be kept out of reach. */
 static void reset_environment(void)
 {
-    csr_write(menvcfg, ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE); /* or henvcfg keeps hidden bits */
+    csr_write(menvcfg, ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE);
+    reset_timers();
     csr_write(henvcfg, 0);
     csr_write(menvcfg, 0);
     csr_write(senvcfg, 0);
@@ -63,16 +78,15 @@ static void reset_environment(void)
         csr_write(hstateen0, ~0ull);
         csr_write(sstateen0, ~0ull);
     }
-    if (has_sstc) {
-        csr_write(stimecmp, ~0ull);
-        csr_write(vstimecmp, ~0ull);
-        csr_write(htimedelta, 0); /* there is time as well */
-    }
 }
 
 void probe_machine(void)
 {
+    static const u32 *const read[] = {read_mstateen0, read_mstateen1, read_mstateen2,
+                                      read_mstateen3};
+
     has_stateen = run(M_MODE, read_mstateen0).level == NOT_TAKEN;
+    for (unsigned n = 0; n < 4; n++) stateen_at_start[n] = run(M_MODE, read[n]).value;
     has_sstc = run(M_MODE, read_stimecmp).level == NOT_TAKEN;
 }
 
@@ -81,8 +95,8 @@ void reset_machine(void)
     reset_pmp();
     reset_traps();
     reset_status();
-    reset_interrupts();
     reset_environment();
+    reset_interrupts();
     csr_write(satp, 0);
     csr_write(vsatp, 0);
     csr_write(hgatp, 0);
