@@ -42,7 +42,8 @@ void csr_init(void)
 static const struct csr *find(const struct hart *h, unsigned number)
 {
     unsigned r = row_of[number & (CSR_N - 1)];
-    if (!r || !isa_has(h->isa, rows[r - 1].ext)) return NULL;
+    if (!r) return NULL;
+    if (!isa_has(h->isa, rows[r - 1].ext) && !(h->isa->extensions & rows[r - 1].also)) return NULL;
     if (rows[r - 1].number >> 8 == 2 && !isa_has(h->isa, EXT_H)) return NULL; /* vstimecmp */
     return &rows[r - 1];
 }

@@ -25,6 +25,10 @@ static const struct {
     {EXT_SSSTATEEN, EXT_SMSTATEEN},
 };
 
+/* In the ISA only when named: after reset, Smrnmi masks every interrupt until NMIE is set, and with
+ * Smdbltrp the first trap is a double trap until MDT is cleared. */
+#define BY_NAME_ONLY (BIT(EXT_SMRNMI) | BIT(EXT_SMDBLTRP))
+
 static void write_string(struct isa *isa)
 {
     size_t n = (size_t)snprintf(isa->string, sizeof isa->string, "rv64");
@@ -46,7 +50,7 @@ static void complete(struct isa *isa)
 
 void isa_default(struct isa *out)
 {
-    out->extensions = BIT(EXT_N) - 1;
+    out->extensions = (BIT(EXT_N) - 1) & ~BY_NAME_ONLY;
     complete(out);
 }
 
@@ -137,7 +141,8 @@ bool isa_parse(struct isa *out, const char *text, char *error, size_t size)
         snprintf(error, size, "'%s' is no ISA that vhart runs; use one like rv64gch_zba_zbb", text);
         return false;
     }
-    isa_default(out); /* its string is for the message about an unknown name */
+    out->extensions = BIT(EXT_N) - 1;
+    write_string(out); /* for the message about an unknown name */
     out->extensions = BIT(EXT_I) | BIT(EXT_ZICNTR) | BIT(EXT_ZIHPM);
     if (!parse(out, lower + 4, error, size)) return false;
     complete(out);

@@ -12,13 +12,16 @@
     X(A, "a")                                                                                      \
     X(F, "f")                                                                                      \
     X(D, "d")                                                                                      \
-    X(C, "c") X(H, "h") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz")                \
-        X(ZICNTR, "zicntr") X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")          \
+    X(C, "c")                                                                                      \
+    X(H, "h")                                                                                      \
+    X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz") X(ZICNTR, "zicntr")                \
+        X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")                              \
             X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm") X(ZAWRS, "zawrs") X(ZFH, "zfh")        \
                 X(ZFHMIN, "zfhmin") X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")        \
-                    X(SMSTATEEN, "smstateen") X(SSSTATEEN, "ssstateen") X(SSTC, "sstc")            \
-                        X(SVADE, "svade") X(SVADU, "svadu") X(SVINVAL, "svinval")                  \
-                            X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")
+                    X(SMDBLTRP, "smdbltrp") X(SMRNMI, "smrnmi") X(SMSTATEEN, "smstateen")          \
+                        X(SSDBLTRP, "ssdbltrp") X(SSSTATEEN, "ssstateen") X(SSTC, "sstc")          \
+                            X(SVADE, "svade") X(SVADU, "svadu") X(SVINVAL, "svinval")              \
+                                X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")
 
 enum isa_extension {
 #define X(id, name) EXT_##id,
@@ -39,7 +42,8 @@ static inline bool isa_has(const struct isa *isa, enum isa_extension e)
     return isa->extensions >> e & 1;
 }
 
-/* Everything that vhart has: the default. */
+/* The default: everything that vhart has, but for what changes the state after reset so that
+ * software which does not know it could not run (docs/decisions/0007-by-name-only.md). */
 void isa_default(struct isa *out);
 
 /* Read an ISA string such as "rv64gch_zba_sstc" (case does not matter; version numbers such as

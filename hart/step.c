@@ -170,6 +170,13 @@ void step(struct hart *h)
     step_decoded(h, &i);
 }
 
+void step_rnmi(struct hart *h)
+{
+    h->budget--;
+    h->unretired++;
+    trap_rnmi(h, h->pc, CAUSE_INTERRUPT); /* no causes are told apart */
+}
+
 void step_interrupt(struct hart *h, unsigned number)
 {
     h->trap = (struct exception_info){.cause = CAUSE_INTERRUPT | number};
