@@ -63,6 +63,9 @@ const char *csr_name(unsigned number);
 #define CSR_GET(name) u64 name(const struct hart *h, __attribute__((unused)) unsigned number)
 #define CSR_SET(name) void name(struct hart *h, __attribute__((unused)) unsigned number, u64 value)
 
+/* The writable fields of envcfg registers that are alike in all three. */
+u64 envcfg_fields(const struct hart *h);
+
 /* What a status register becomes by the rule that disabled traps mean disabled interrupts. */
 u64 status_disable(u64 status);
 

@@ -2,6 +2,7 @@
 #include "hart/context.h"
 #include "hart/csr.h"
 #include "hart/interrupt.h"
+#include "hart/trap.h"
 #include "hext/csr_views.h"
 
 CSR_GET(get_zero)
@@ -126,7 +127,8 @@ static u64 dirty_bit(u64 status)
 /* Writable fields of sstatus; SDT is read-only zero unless menvcfg.DTE is set. */
 static u64 sstatus_mask(const struct hart *h)
 {
-    return SSTATUS_BASE | (h->menvcfg & ENVCFG_DTE ? STATUS_SDT : 0);
+    u64 spelp = isa_has(h->isa, EXT_ZICFILP) ? STATUS_SPELP : 0;
+    return SSTATUS_BASE | spelp | (h->menvcfg & ENVCFG_DTE ? STATUS_SDT : 0);
 }
 
 /* Where traps are disabled, so are interrupts, whatever the same write says (12.1.1.5, 3.1.6.2). */
@@ -154,6 +156,7 @@ CSR_SET(set_mstatus)
     u64 mask = MSTATUS_BASE | sstatus_mask(h);
     if (isa_has(h->isa, EXT_H)) mask |= STATUS_MPV | STATUS_GVA;
     if (isa_has(h->isa, EXT_SMDBLTRP)) mask |= STATUS_MDT;
+    if (isa_has(h->isa, EXT_ZICFILP)) mask |= STATUS_MPELP;
     write_status(h, mask, value);
 }
 
@@ -176,6 +179,7 @@ CSR_SET(set_mnstatus)
     u64 mask = MNSTATUS_MNPP | (value & MNSTATUS_NMIE);
     if ((value & MNSTATUS_MNPP) == 2ull << MNSTATUS_MNPP_SHIFT) mask &= ~MNSTATUS_MNPP;
     if (isa_has(h->isa, EXT_H)) mask |= MNSTATUS_MNPV;
+    if (isa_has(h->isa, EXT_ZICFILP)) mask |= MNSTATUS_MNPELP;
     h->mnstatus = (h->mnstatus & ~mask) | (value & mask);
 }
 
@@ -283,7 +287,11 @@ static u64 envcfg_merge(u64 old, u64 value, u64 mask)
     return (old & ~mask) | (value & mask);
 }
 
-#define ENVCFG_USER (ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE)
+u64 envcfg_fields(const struct hart *h)
+{
+    u64 lpe = isa_has(h->isa, EXT_ZICFILP) ? ENVCFG_LPE : 0;
+    return ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE | lpe;
+}
 
 CSR_GET(get_menvcfg)
 {
@@ -291,7 +299,7 @@ CSR_GET(get_menvcfg)
 }
 CSR_SET(set_menvcfg)
 {
-    u64 mask = ENVCFG_USER;
+    u64 mask = envcfg_fields(h);
     if (isa_has(h->isa, EXT_SVADU)) mask |= ENVCFG_ADUE;
     if (isa_has(h->isa, EXT_SVPBMT)) mask |= ENVCFG_PBMTE;
     if (isa_has(h->isa, EXT_SSTC)) mask |= ENVCFG_STCE;
@@ -307,7 +315,7 @@ CSR_GET(get_senvcfg)
 }
 CSR_SET(set_senvcfg)
 {
-    h->senvcfg = envcfg_merge(h->senvcfg, value, ENVCFG_USER);
+    h->senvcfg = envcfg_merge(h->senvcfg, value, envcfg_fields(h));
 }
 
 /* Of the states that stateen registers govern, only envcfg and the registers themselves exist. */
@@ -348,4 +356,15 @@ CSR_SET(set_pmpaddr)
 {
     pmp_write_addr(&h->pmp, number - 0x3b0, value);
     contexts_retire_all(h);
+}
+
+/* MLPE is the mode's own that writes it. */
+CSR_GET(get_mseccfg)
+{
+    return h->mseccfg;
+}
+CSR_SET(set_mseccfg)
+{
+    h->mseccfg = isa_has(h->isa, EXT_ZICFILP) ? value & MSECCFG_MLPE : 0;
+    hart_set_mode(h, h->priv, h->virt);
 }

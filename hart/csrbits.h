@@ -105,4 +105,7 @@ enum exception {
     EXC_FETCH_GUEST = 20, EXC_LOAD_GUEST = 21, EXC_VIRTUAL = 22, EXC_STORE_GUEST = 23
 };
 
+/* What tval says of a software-check exception (3.1.16) */
+enum { TVAL_LANDING_PAD = 2, TVAL_SHADOW_STACK = 3 };
+
 #endif

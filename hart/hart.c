@@ -93,7 +93,7 @@ static enum hart_stop run(struct hart *h, bool one)
         if (h->yield) return STOP_REPLAN;
         if (h->waiting) return STOP_WAIT;
         if (RARE(h->loop_n > LOOP_LIMIT)) return STOP_TRAPLOOP;
-        if (h->config.tier == TIER_STEP || RARE(h->observer && h->observer->retire))
+        if (h->config.tier == TIER_STEP || RARE(h->elp) || RARE(h->observer && h->observer->retire))
             step(h);
         else
             block_run(h, one);

@@ -18,6 +18,7 @@ static const struct {
     {EXT_ZFH,       EXT_ZFHMIN   },
     {EXT_ZFHMIN,    EXT_F        },
     {EXT_F,         EXT_ZICSR    },
+    {EXT_ZICFILP,   EXT_ZICSR    },
     {EXT_ZICNTR,    EXT_ZICSR    },
     {EXT_ZIHPM,     EXT_ZICSR    },
     {EXT_H,         EXT_ZICSR    },

@@ -14,7 +14,8 @@
     X(D, "d")                                                                                      \
     X(C, "c")                                                                                      \
     X(H, "h")                                                                                      \
-    X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz") X(ZICNTR, "zicntr")                \
+    X(ZICBOM, "zicbom")                                                                            \
+    X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz") X(ZICFILP, "zicfilp") X(ZICNTR, "zicntr")              \
         X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")                              \
             X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm") X(ZAWRS, "zawrs") X(ZFH, "zfh")        \
                 X(ZFHMIN, "zfhmin") X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")        \

@@ -54,6 +54,7 @@ struct hart {
     bool waiting;   /* in WFI */
     bool yield;     /* hart_run shall return */
     bool fs_off;    /* floating-point instructions are illegal */
+    bool lpe;       /* landing pads are enforced in this mode (Zicfilp: xLPE) */
     u8 fflags, frm;
     u64 f[32];
 
@@ -83,6 +84,7 @@ struct hart {
     u64 unretired;                /* steps that retired nothing: traps and interrupts */
     u64 mnscratch, mnepc, mncause, mnstatus;
     u64 mseccfg;
+    u64 elp;  /* 1: the next instruction must be lpad (Zicfilp); then no block runs */
     u64 rnmi; /* the line of the resumable non-maskable interrupt */
     struct pmp pmp;
 

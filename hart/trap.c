@@ -10,15 +10,16 @@
 static const struct level_info {
     u16 status;              /* offset of the status register */
     u64 ie, pie, pp;         /* its interrupt-enable, previous enable, previous privilege */
+    u64 pelp;                /* its previous state of expecting a landing pad */
     u64 dt;                  /* its trap-disable bit: a trap while it is set is unexpected */
     u8 pp_shift, priv, virt; /* where pp lies; the mode that the handler runs in */
 } levels[LEVEL_N] = {
-    [LEVEL_M] = {offsetof(struct hart, mstatus), STATUS_MIE, STATUS_MPIE, STATUS_MPP, STATUS_MDT,
-                 STATUS_MPP_SHIFT, PRIV_M, 0},
-    [LEVEL_HS] = {offsetof(struct hart, mstatus), STATUS_SIE, STATUS_SPIE, STATUS_SPP, STATUS_SDT,
-                  8, PRIV_S, 0},
-    [LEVEL_VS] = {offsetof(struct hart, vsstatus), STATUS_SIE, STATUS_SPIE, STATUS_SPP, STATUS_SDT,
-                  8, PRIV_S, 1},
+    [LEVEL_M] = {offsetof(struct hart, mstatus), STATUS_MIE, STATUS_MPIE, STATUS_MPP, STATUS_MPELP,
+                 STATUS_MDT, STATUS_MPP_SHIFT, PRIV_M, 0},
+    [LEVEL_HS] = {offsetof(struct hart, mstatus), STATUS_SIE, STATUS_SPIE, STATUS_SPP, STATUS_SPELP,
+                  STATUS_SDT, 8, PRIV_S, 0},
+    [LEVEL_VS] = {offsetof(struct hart, vsstatus), STATUS_SIE, STATUS_SPIE, STATUS_SPP, STATUS_SPELP,
+                  STATUS_SDT, 8, PRIV_S, 1},
 };
 /* clang-format on */
 
@@ -31,11 +32,20 @@ static u64 *status_of(struct hart *h, enum level level)
     return (u64 *)((char *)h + levels[level].status);
 }
 
+/* xLPE of the present mode (priv. spec, "Landing-Pad-Enabled State"). */
+static bool landing_enabled(const struct hart *h)
+{
+    if (h->priv == PRIV_M) return h->mseccfg & MSECCFG_MLPE;
+    u64 env = h->priv == PRIV_U ? h->senvcfg : h->virt ? h->henvcfg : h->menvcfg;
+    return env & ENVCFG_LPE;
+}
+
 void hart_set_mode(struct hart *h, enum priv priv, bool virt)
 {
     h->priv = (u8)priv;
     h->virt = virt;
     h->fs_off = !(h->mstatus & STATUS_FS) || (virt && !(h->vsstatus & STATUS_FS));
+    h->lpe = landing_enabled(h);
     h->attention = true;
     context_select(h);
 }
@@ -126,7 +136,9 @@ void trap_rnmi(struct hart *h, u64 epc, u64 cause)
 {
     h->mnepc = epc;
     h->mncause = cause;
-    h->mnstatus = (u64)h->priv << MNSTATUS_MNPP_SHIFT | (h->virt ? MNSTATUS_MNPV : 0);
+    h->mnstatus = (u64)h->priv << MNSTATUS_MNPP_SHIFT | (h->virt ? MNSTATUS_MNPV : 0) |
+                  (h->elp ? MNSTATUS_MNPELP : 0);
+    h->elp = false;
     if (RARE(h->observer && h->observer->trap)) report_rnmi(h);
     h->pc = (h->level[LEVEL_M].tvec & ~3ull) + RNMI_ENTRY;
     h->waiting = false;
@@ -160,12 +172,14 @@ void trap_take(struct hart *h, u64 epc)
     const struct level_info *l = &levels[to];
     struct level_regs *r = &h->level[to];
     u64 *status = status_of(h, to), enabled = *status & l->ie ? l->pie : 0;
-    u64 pp = (u64)h->priv << l->pp_shift & l->pp;
+    u64 pp = (u64)h->priv << l->pp_shift & l->pp, pelp = h->elp ? l->pelp : 0;
 
     r->epc = epc;
     r->cause = cause;
     r->tval = h->trap.tval;
-    *status = (*status & ~(l->ie | l->pie | l->pp)) | enabled | pp | trap_disable(h, to);
+    *status &= ~(l->ie | l->pie | l->pp | l->pelp);
+    *status |= enabled | pp | pelp | trap_disable(h, to);
+    h->elp = false;
     if (isa_has(h->isa, EXT_H)) hext_trap_values(h, to);
     if (to == LEVEL_M) write_mtval2(h, doubled);
     if (RARE(h->observer && h->observer->trap)) report_trap(h, epc, to);
@@ -195,9 +209,9 @@ u64 trap_return(struct hart *h, enum priv from)
     const struct level_info *l = &levels[level];
     u64 *status = status_of(h, level), enabled = *status & l->pie ? l->ie : 0;
     unsigned priv = (unsigned)((*status & l->pp) >> l->pp_shift);
-    bool virt = hext_return_virt(h, level, priv);
+    bool virt = hext_return_virt(h, level, priv), pelp = *status & l->pelp;
 
-    *status = (*status & ~(l->ie | l->pp | l->dt)) | enabled | l->pie;
+    *status = (*status & ~(l->ie | l->pp | l->pelp | l->dt)) | enabled | l->pie;
     if (h->priv == PRIV_M) h->mstatus &= ~STATUS_MDT; /* SRET does this too */
     if (level != LEVEL_VS) enable_traps_between(h, priv, virt);
     csr_note(h, level == LEVEL_VS ? 0x200 : 0x300);
@@ -206,6 +220,7 @@ u64 trap_return(struct hart *h, enum priv from)
     if (RARE(h->observer && h->observer->returned))
         report_return(h, h->level[level].epc, priv, virt);
     hart_set_mode(h, priv, virt);
+    h->elp = h->lpe && pelp;
     return h->level[level].epc;
 }
 
@@ -223,5 +238,6 @@ u64 trap_return_rnmi(struct hart *h)
     }
     if (RARE(h->observer && h->observer->returned)) report_return(h, h->mnepc, priv, virt);
     hart_set_mode(h, priv, virt);
+    h->elp = h->lpe && (h->mnstatus & MNSTATUS_MNPELP);
     return h->mnepc;
 }

@@ -87,7 +87,7 @@ CSR_GET(get_henvcfg)
 
 CSR_SET(set_henvcfg)
 {
-    u64 mask = ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE | ENVCFG_BY_MENVCFG;
+    u64 mask = envcfg_fields(h) | ENVCFG_BY_MENVCFG;
     mask &= h->menvcfg | ~ENVCFG_BY_MENVCFG;
     if ((value & ENVCFG_CBIE) == BIT(5)) mask &= ~ENVCFG_CBIE; /* 10 is reserved */
     h->henvcfg = (h->henvcfg & ~mask) | (value & mask);
@@ -146,7 +146,8 @@ CSR_SET(set_vsatp)
 
 static u64 vsstatus_mask(const struct hart *h)
 {
-    return VSSTATUS_BASE | (henvcfg_effective(h) & ENVCFG_DTE ? STATUS_SDT : 0);
+    u64 spelp = isa_has(h->isa, EXT_ZICFILP) ? STATUS_SPELP : 0;
+    return VSSTATUS_BASE | spelp | (henvcfg_effective(h) & ENVCFG_DTE ? STATUS_SDT : 0);
 }
 
 void vsstatus_follow(struct hart *h)

@@ -35,10 +35,10 @@ static const struct warl {
     {0x002, MASK(2, 0), 0, 0},
     {0x003, MASK(7, 0), 0, 0},
     /* 3.1.6; little-endian, XLEN 64 everywhere: UBE, SBE, MBE 0, UXL = SXL = 2 */
-    {0x300, 0x7e01a8 | BIT(24) | BIT(38) | BIT(39), BIT(33) | BIT(35),
+    {0x300, 0x7e01a8 | MASK(24, 23) | MASK(39, 38) | BIT(41), BIT(33) | BIT(35),
      BIT(1) | MASK(12, 11) | MASK(14, 13) | BIT(63)},
-    {0x100, 0xc0120 | BIT(24), BIT(33), BIT(1) | MASK(14, 13) | BIT(63)},
-    {0x200, 0xc0120 | BIT(24), BIT(33), BIT(1) | MASK(14, 13) | BIT(63)},
+    {0x100, 0xc0120 | MASK(24, 23), BIT(33), BIT(1) | MASK(14, 13) | BIT(63)},
+    {0x200, 0xc0120 | MASK(24, 23), BIT(33), BIT(1) | MASK(14, 13) | BIT(63)},
     /* 3.1.8: all that a guest or user can cause; 22.2.2, table of hedeleg */
     {0x302, MASK(10, 1) | MASK(13, 12) | BIT(15) | MASK(23, 20), 0, BIT(0) | MASK(19, 18)},
     {0x602, MASK(8, 1) | MASK(13, 12) | BIT(15) | MASK(19, 18), 0, BIT(0)},
@@ -58,9 +58,10 @@ static const struct warl {
     {0x606, 7, 0, MASK(31, 3)},
     {0x320, 5, 0, MASK(31, 3)},
     /* 3.1.18, 22.2.5, 12.1.10; menvcfg before henvcfg, whose upper bits it allows */
-    {0x30a, BIT(0) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4)},
-    {0x60a, BIT(0) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4)},
-    {0x10a, BIT(0) | MASK(7, 6), 0, MASK(5, 4)},
+    {0x30a, BIT(0) | BIT(2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4)},
+    {0x60a, BIT(0) | BIT(2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4)},
+    {0x10a, BIT(0) | BIT(2) | MASK(7, 6), 0, MASK(5, 4)},
+    {0x747, BIT(10), 0, 0},
     /* smstateen: no custom state, no Zfinx, no jvt, AIA, Sscsrind or Ssqosid */
     {0x30c, MASK(63, 62), 0, 0},
     {0x30d, BIT(63), 0, 0},
