@@ -41,7 +41,7 @@ if git grep -nIE --untracked $'[ \t\r]+$'; then wrong "white space at line ends"
 
 if [ -n "${LINT_COMPILE-}" ]; then
     # shellcheck disable=SC2086 # a command with options
-    files 'hart/*.c' 'hext/*.c' 'mmu/*.c' 'platform/*.c' 'tests/host/*.c' |
+    files 'hart/*.c' 'hext/*.c' 'mmu/*.c' 'platform/*.c' 'tests/host/*.c' 'tests/random/*.c' |
         xargs -r -n 1 -P "$(nproc)" $LINT_COMPILE || wrong "second compiler"
 fi
 
