@@ -93,6 +93,10 @@ static void report_trap(struct hart *h, u64 epc, enum level to)
         .to_priv = l->priv,
         .to_virt = l->virt,
     };
+    if (!(r->cause & CAUSE_INTERRUPT)) {
+        e.raw = h->insn->raw;
+        e.len = h->insn->len;
+    }
     h->observer->trap(h->observer->arg, h, &e);
 }
 
