@@ -1,5 +1,6 @@
 #include "hart/csr_views.h"
 #include "hart/context.h"
+#include "hart/counters.h"
 #include "hart/csr.h"
 #include "hart/interrupt.h"
 #include "hext/csr_views.h"
@@ -62,36 +63,15 @@ CSR_SET(set_fcsr)
     fp_dirty(h);
 }
 
-/* ---- counters ----
- * One instruction or trap is one cycle. While a counter runs, its bias is what must be added to the
- * hart's own count; while it is inhibited, the bias is its value. */
+/* ---- counters: the number's last five bits say which ---- */
 
-static u64 cycles(const struct hart *h)
+CSR_GET(get_counter)
 {
-    return h->limit - h->budget;
+    return counter_read(h, number & 31);
 }
-static bool inhibited(const struct hart *h, u64 bit)
+CSR_SET(set_counter)
 {
-    return h->mcountinhibit & bit;
-}
-
-CSR_GET(get_cycle)
-{
-    return h->cycle_bias + (inhibited(h, COUNTER_CY) ? 0 : cycles(h));
-}
-CSR_GET(get_instret)
-{
-    return h->instret_bias + (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h));
-}
-
-/* The writing instruction does not count itself: the next one reads the value written (3.1.10). */
-CSR_SET(set_cycle)
-{
-    h->cycle_bias = value - (inhibited(h, COUNTER_CY) ? 0 : cycles(h) + 1);
-}
-CSR_SET(set_instret)
-{
-    h->instret_bias = value - (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h) + 1);
+    counter_write(h, number & 31, value);
 }
 
 CSR_GET(get_time)
@@ -101,14 +81,31 @@ CSR_GET(get_time)
 
 CSR_GET(get_mcountinhibit)
 {
-    return h->mcountinhibit;
+    return h->counters.inhibit;
 }
 CSR_SET(set_mcountinhibit)
 {
-    u64 cycle = get_cycle(h, 0), instret = get_instret(h, 0);
-    h->mcountinhibit = value & (COUNTER_CY | COUNTER_IR);
-    h->cycle_bias = cycle - (inhibited(h, COUNTER_CY) ? 0 : cycles(h));
-    h->instret_bias = instret - (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h));
+    counters_set_inhibit(h, value & MASK(31, 0) & ~COUNTER_TM);
+}
+
+/* The modes that there are: guests' with H only. */
+static u64 inhibit_mask(const struct hart *h)
+{
+    return isa_has(h->isa, EXT_H) ? EVENT_INH : EVENT_MINH | EVENT_SINH | EVENT_UINH;
+}
+
+/* mcyclecfg and minstretcfg: what they count is the same for good. */
+static unsigned counter_of_cfg(unsigned number)
+{
+    return number == 0x321 ? 0 : 2;
+}
+CSR_GET(get_counter_cfg)
+{
+    return h->counters.event[counter_of_cfg(number)];
+}
+CSR_SET(set_counter_cfg)
+{
+    counter_set_event(h, counter_of_cfg(number), value & inhibit_mask(h));
 }
 
 /* ---- status ---- */

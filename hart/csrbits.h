@@ -57,6 +57,17 @@
 #define STATEEN_ENVCFG BIT(62)
 #define STATEEN_SE0    BIT(63)
 
+/* mcyclecfg, minstretcfg, mhpmevent (smcntrpmf, sscofpmf) */
+#define EVENT_MINH  BIT(62)
+#define EVENT_SINH  BIT(61)
+#define EVENT_UINH  BIT(60)
+#define EVENT_VSINH BIT(59)
+#define EVENT_VUINH BIT(58)
+#define EVENT_INH   MASK(62, 58)
+/* What mhpmevent selects: numbers of the SBI's general hardware events (docs/counters.md) */
+#define EVENT_SELECT MASK(55, 0)
+enum event { EVENT_NONE = 0, EVENT_CYCLES = 1, EVENT_INSTRUCTIONS = 2 };
+
 /* Counter enables and mcountinhibit */
 #define COUNTER_CY BIT(0)
 #define COUNTER_TM BIT(1)

@@ -1,6 +1,7 @@
 #include "hart/hart.h"
 #include "hart/block.h"
 #include "hart/context.h"
+#include "hart/counters.h"
 #include "hart/csr.h"
 #include "hart/decode.h"
 #include "hart/interrupt.h"
@@ -47,6 +48,7 @@ static void reset_csrs(struct hart *h)
     h->unretired = unretired;
     h->stimecmp = h->vstimecmp = ~0ull;
     h->mideleg = mideleg_fixed(h);
+    counters_reset(h);
 }
 
 void hart_reset(struct hart *h, u64 pc)

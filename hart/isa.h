@@ -35,7 +35,8 @@
     X(SVVPTC, "svvptc")                                                                            \
     X(SHA, "sha") X(SHCOUNTERENW, "shcounterenw") X(SHGATPA, "shgatpa") X(SHTVALA, "shtvala")      \
     X(SHVSATPA, "shvsatpa") X(SHVSTVALA, "shvstvala") X(SHVSTVECD, "shvstvecd")                    \
-    X(SMEPMP, "smepmp") X(SMMPM, "smmpm") X(SMNPM, "smnpm") X(SMSTATEEN, "smstateen")
+    X(SMCNTRPMF, "smcntrpmf") X(SMEPMP, "smepmp") X(SMMPM, "smmpm") X(SMNPM, "smnpm")              \
+    X(SMSTATEEN, "smstateen")
 
 /* Pairs that bring instructions of their own: a row names the pair as its extension. */
 #define ISA_PAIRS(X)                                                                               \

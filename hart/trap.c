@@ -2,6 +2,7 @@
  * in where their fields lie, not in what is done. */
 #include "hart/trap.h"
 #include "hart/context.h"
+#include "hart/counters.h"
 #include "hart/csr.h"
 #include "hext/trap_values.h"
 
@@ -25,6 +26,7 @@ static u64 *status_of(struct hart *h, enum level level)
 
 void hart_set_mode(struct hart *h, enum priv priv, bool virt)
 {
+    counters_mode(h, priv, virt, 0);
     h->priv = (u8)priv;
     h->virt = virt;
     h->fs_off = !(h->mstatus & STATUS_FS) || (virt && !(h->vsstatus & STATUS_FS));
@@ -116,6 +118,7 @@ u64 trap_return(struct hart *h, enum priv from)
     if (priv != PRIV_M) h->mstatus &= ~STATUS_MPRV;
     if (RARE(h->observer && h->observer->returned))
         report_return(h, h->level[level].epc, priv, virt);
+    counters_mode(h, priv, virt, 1); /* the return counts where it was made */
     hart_set_mode(h, priv, virt);
     return h->level[level].epc;
 }

@@ -53,6 +53,9 @@ static const struct warl {
     {0x106, 7, 0, MASK(31, 3)},
     {0x606, 7, 0, MASK(31, 3)},
     {0x320, 5, 0, MASK(31, 3)},
+    /* smcntrpmf */
+    {0x321, MASK(62, 58), 0, 0},
+    {0x322, MASK(62, 58), 0, 0},
     /* 3.1.18, 22.2.5, 12.1.10; menvcfg before henvcfg, whose upper bits it allows */
     {0x30a, BIT(0) | MASK(7, 6) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
     {0x60a, BIT(0) | MASK(7, 6) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
