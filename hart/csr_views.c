@@ -247,10 +247,10 @@ CSR_SET(set_satp)
     if (walk_mode_known(value >> ATP_MODE_SHIFT)) h->satp = value;
 }
 
-/* The reserved CBIE value 10 keeps the old one. */
-static u64 envcfg_merge(u64 old, u64 value, u64 mask)
+u64 envcfg_merge(u64 old, u64 value, u64 mask)
 {
     if ((value & ENVCFG_CBIE) == BIT(5)) mask &= ~ENVCFG_CBIE;
+    if ((value & ENVCFG_PMM) == BIT(32)) mask &= ~ENVCFG_PMM;
     return (old & ~mask) | (value & mask);
 }
 
@@ -266,6 +266,7 @@ CSR_SET(set_menvcfg)
     if (isa_has(h->isa, EXT_SVADU)) mask |= ENVCFG_ADUE;
     if (isa_has(h->isa, EXT_SVPBMT)) mask |= ENVCFG_PBMTE;
     if (isa_has(h->isa, EXT_SSTC)) mask |= ENVCFG_STCE;
+    if (isa_has(h->isa, EXT_SMNPM)) mask |= ENVCFG_PMM;
     h->menvcfg = envcfg_merge(h->menvcfg, value, mask);
 }
 
@@ -275,7 +276,9 @@ CSR_GET(get_senvcfg)
 }
 CSR_SET(set_senvcfg)
 {
-    h->senvcfg = envcfg_merge(h->senvcfg, value, ENVCFG_USER);
+    u64 mask = ENVCFG_USER;
+    if (isa_has(h->isa, EXT_SSNPM)) mask |= ENVCFG_PMM;
+    h->senvcfg = envcfg_merge(h->senvcfg, value, mask);
 }
 
 /* Of the states that stateen registers govern, only envcfg and the registers themselves exist. */
@@ -315,5 +318,18 @@ CSR_GET(get_pmpaddr)
 CSR_SET(set_pmpaddr)
 {
     pmp_write_addr(&h->pmp, number - 0x3b0, value);
+    contexts_retire_all(h);
+}
+
+CSR_GET(get_mseccfg)
+{
+    return h->mseccfg | h->pmp.seccfg;
+}
+CSR_SET(set_mseccfg)
+{
+    u64 mask = isa_has(h->isa, EXT_SMMPM) ? ENVCFG_PMM : 0;
+    h->mseccfg = envcfg_merge(h->mseccfg, value, mask);
+    if (!isa_has(h->isa, EXT_SMEPMP)) return;
+    pmp_write_seccfg(&h->pmp, value);
     contexts_retire_all(h);
 }

@@ -54,6 +54,8 @@ CSR_GET(get_sstateen);
 CSR_SET(set_sstateen);
 CSR_GET(get_pmpcfg);
 CSR_SET(set_pmpcfg);
+CSR_GET(get_mseccfg);
+CSR_SET(set_mseccfg);
 CSR_GET(get_pmpaddr);
 CSR_SET(set_pmpaddr);
 

@@ -38,12 +38,17 @@
 #define HSTATUS_VTW         BIT(21)
 #define HSTATUS_VTSR        BIT(22)
 #define HSTATUS_VSXL64      BIT(33)
+#define HSTATUS_HUPMM       MASK(49, 48)
+#define HSTATUS_HUPMM_SHIFT 48
 
-/* menvcfg, henvcfg, senvcfg (3.1.18, 22.2.5, 12.1.10) */
+/* menvcfg, henvcfg, senvcfg (3.1.18, 22.2.5, 12.1.10); mseccfg has PMM in the same place (3.1.19)
+ */
 #define ENVCFG_FIOM  BIT(0)
 #define ENVCFG_CBIE  MASK(5, 4)
 #define ENVCFG_CBCFE BIT(6)
 #define ENVCFG_CBZE  BIT(7)
+#define ENVCFG_PMM   MASK(33, 32)
+#define PMM_SHIFT    32
 #define ENVCFG_ADUE  BIT(61)
 #define ENVCFG_PBMTE BIT(62)
 #define ENVCFG_STCE  BIT(63)

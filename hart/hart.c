@@ -58,7 +58,7 @@ void hart_reset(struct hart *h, u64 pc)
     h->waiting = false;
     h->reserved = NULL;
     h->loop_n = 0;
-    h->target_mask = isa_has(h->isa, EXT_C) ? 0 : 2;
+    h->target_mask = isa_has(h->isa, EXT_ZCA) ? 0 : 2;
     h->pc = pc;
     hart_set_mode(h, PRIV_M, false);
     context_reselect(h);

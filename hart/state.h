@@ -76,6 +76,7 @@ struct hart {
     u64 satp, vsatp, hgatp;
     u64 mcounteren, scounteren, hcounteren, mcountinhibit;
     u64 menvcfg, henvcfg, senvcfg;
+    u64 mseccfg; /* apart from the bits that pmp has */
     u64 mstateen[4], hstateen[4], sstateen[4];
     u64 mtval2, mtinst, htval, htinst;
     u64 htimedelta, stimecmp, vstimecmp;

@@ -89,8 +89,8 @@ CSR_SET(set_henvcfg)
 {
     u64 mask = ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE | ENVCFG_BY_MENVCFG;
     mask &= h->menvcfg | ~ENVCFG_BY_MENVCFG;
-    if ((value & ENVCFG_CBIE) == BIT(5)) mask &= ~ENVCFG_CBIE; /* 10 is reserved */
-    h->henvcfg = (h->henvcfg & ~mask) | (value & mask);
+    if (isa_has(h->isa, EXT_SSNPM)) mask |= ENVCFG_PMM;
+    h->henvcfg = envcfg_merge(h->henvcfg, value, mask);
 }
 
 /* Bits of hstateen are read-only zero where mstateen has them 0 (smstateen). */
@@ -168,6 +168,8 @@ CSR_GET(get_hstatus)
 CSR_SET(set_hstatus)
 {
     u64 mask = HSTATUS_MASK;
+    u64 hupmm = (value & HSTATUS_HUPMM) >> HSTATUS_HUPMM_SHIFT;
+    if (isa_has(h->isa, EXT_SSNPM) && hupmm != 1) mask |= HSTATUS_HUPMM; /* 1 is reserved */
     if ((value & HSTATUS_VGEIN) >> HSTATUS_VGEIN_SHIFT <= h->config.geilen) mask |= HSTATUS_VGEIN;
     h->hstatus = (h->hstatus & ~mask) | (value & mask);
 }

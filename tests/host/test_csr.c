@@ -46,7 +46,7 @@ static const struct warl {
     {0x204, S_BITS, 0, 0}, /* with hideleg all ones */
     {0x645, VS_BITS, 0, 0},
     {0x607, MASK(63, 1), 0, 0}, /* GEILEN = 63 */
-    {0x600, 0x7003c0 | MASK(17, 12), BIT(33), 0},
+    {0x600, 0x7003c0 | MASK(17, 12), BIT(33), MASK(49, 48)},
     {0x605, ~0ull, 0, 0},
     /* 3.1.11, 12.1.5, 22.2.6: 32 bits; those of counters without events are optional */
     {0x306, 7, 0, MASK(31, 3)},
@@ -54,9 +54,10 @@ static const struct warl {
     {0x606, 7, 0, MASK(31, 3)},
     {0x320, 5, 0, MASK(31, 3)},
     /* 3.1.18, 22.2.5, 12.1.10; menvcfg before henvcfg, whose upper bits it allows */
-    {0x30a, BIT(0) | MASK(7, 6) | MASK(63, 61), 0, MASK(5, 4)},
-    {0x60a, BIT(0) | MASK(7, 6) | MASK(63, 61), 0, MASK(5, 4)},
-    {0x10a, BIT(0) | MASK(7, 6), 0, MASK(5, 4)},
+    {0x30a, BIT(0) | MASK(7, 6) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
+    {0x60a, BIT(0) | MASK(7, 6) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
+    {0x10a, BIT(0) | MASK(7, 6), 0, MASK(5, 4) | MASK(33, 32)},
+    {0x747, 0, 0, MASK(2, 0) | MASK(33, 32)}, /* 3.1.19: MML and MMWP are sticky */
     /* smstateen: no custom state, no Zfinx, no jvt, AIA, Sscsrind or Ssqosid */
     {0x30c, MASK(63, 62), 0, 0},
     {0x30d, BIT(63), 0, 0},
@@ -164,6 +165,11 @@ static void test_reserved_values(void **state)
     check_field(0x30a, ENVCFG_CBIE, 0xb, BIT(0) | MASK(7, 6) | MASK(63, 61));
     check_field(0x60a, ENVCFG_CBIE, 0xb, BIT(0) | MASK(7, 6) | MASK(63, 61));
     check_field(0x10a, ENVCFG_CBIE, 0xb, BIT(0) | MASK(7, 6));
+    check_field(0x30a, MASK(33, 32), 0xd, BIT(0)); /* PMM and HUPMM */
+    check_field(0x60a, MASK(33, 32), 0xd, BIT(0));
+    check_field(0x10a, MASK(33, 32), 0xd, BIT(0));
+    check_field(0x747, MASK(33, 32), 0xd, 0);
+    check_field(0x600, MASK(49, 48), 0xd, BIT(20));
     check_field(0x305, MASK(1, 0), 3, MASK(63, 2));
     check_field(0x105, MASK(1, 0), 3, MASK(63, 2));
     check_field(0x205, MASK(1, 0), 3, MASK(63, 2));
@@ -298,7 +304,7 @@ static void test_fields_without_h(void **state)
 {
     (void)state;
     struct isa less = all;
-    less.extensions &= ~BIT(EXT_H);
+    isa_remove(&less, EXT_H);
     struct hart *h = new_hart(&less);
     const u16 numbers[] = {0x300, 0x302, 0x303, 0x304, 0x344};
     for (unsigned k = 0; k < 5; k++) csr_write(h, numbers[k], ~0ull);
@@ -308,6 +314,27 @@ static void test_fields_without_h(void **state)
     assert_int_equal(csr_read(h, 0x304) & (VS_BITS | BIT(12)), 0);
     assert_int_equal(csr_read(h, 0x344) & (VS_BITS | BIT(12)), 0);
     assert_int_equal(csr_read(h, 0x301) >> ('h' - 'a') & 1, 0);
+    hart_free(h);
+}
+
+/* mseccfg is there as long as an extension has a field in it (3.1.19). */
+static void test_mseccfg_of_several(void **state)
+{
+    (void)state;
+    struct isa less = all;
+    u64 value, fields[] = {MASK(2, 0), MASK(33, 32)};
+    const enum isa_extension ext[] = {EXT_SMEPMP, EXT_SMMPM};
+    for (unsigned k = 0; k < 2; k++) {
+        less = all;
+        isa_remove(&less, ext[k]);
+        struct hart *h = new_hart(&less);
+        csr_write(h, 0x747, MASK(2, 0) | MASK(33, 32));
+        assert_int_equal(csr_read(h, 0x747), fields[!k]);
+        hart_free(h);
+    }
+    isa_remove(&less, EXT_SMEPMP); /* Smmpm has gone already */
+    struct hart *h = new_hart(&less);
+    assert_false(csr_peek(h, 0x747, &value));
     hart_free(h);
 }
 
@@ -515,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_time),
         cmocka_unit_test(test_fields_without_h),
+        cmocka_unit_test(test_mseccfg_of_several),
         cmocka_unit_test(test_substitution),
         cmocka_unit_test(test_no_substitution),
         cmocka_unit_test(test_views_of_interrupts),

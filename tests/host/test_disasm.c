@@ -2,7 +2,8 @@
  * fields, each CSR number, each compressed word. Skipped where the cross binutils are absent.
  *
  * Text is compared token by token, numbers by value. Binutils 2.40 (Debian 12) does not know
- * Zicond, and differs from the specification in the places that `lenient` names. */
+ * the extensions in `unknown`, and differs from the specification in the places that `lenient`
+ * names. */
 #include "hart/csr.h"
 #include "hart/decode.h"
 
@@ -210,13 +211,26 @@ static bool rounding_is_idle(unsigned op)
            op == OP_fcvt_d_h;
 }
 
+/* Extensions that binutils 2.40 has never heard of. */
+static bool is_unknown(unsigned ext)
+{
+    static const enum isa_extension unknown[] = {
+        EXT_ZICOND, EXT_ZIMOP,   EXT_ZCMOP, EXT_ZCB,   EXT_ZFA,
+        EXT_ZFA_D,  EXT_ZFA_ZFH, EXT_ZABHA, EXT_ZACAS, EXT_ZABHA_ZACAS,
+    };
+    for (unsigned k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
+        if (unknown[k] == ext) return true;
+    return false;
+}
+
 static bool lenient_full(u32 raw, const char *ours, const char *theirs)
 {
     struct insn i;
     decode(&all, raw, &i);
     if (i.op == OP_ILLEGAL) /* instructions of drafts, gone before ratification */
         return !strcmp(theirs, "uret") || !strcmp(theirs, "hret") || !strcmp(theirs, "sfence.vm");
-    if (full_rows[i.op].ext == EXT_ZICOND) return unknown_to_objdump(theirs);
+    if (is_unknown(full_rows[i.op].ext)) return unknown_to_objdump(theirs);
+    if (full_rows[i.op].ext == EXT_ZIHINTNTL) return !strncmp(theirs, "add\tzero,zero,", 14);
     if (!rounding_is_idle(i.op)) return false;
     char text[128];
     snprintf(text, sizeof text, "%s, %s", theirs, "rne");
@@ -273,6 +287,9 @@ static void test_illegal_words(void **state)
 static bool lenient_compressed(u32 raw, const char *ours, const char *theirs)
 {
     if (raw == 0x6101) return !strcmp(ours, "unknown");
+    int row = compressed_row_of(&all, (u16)raw);
+    if (row >= 0 && is_unknown(compressed_rows[row].ext)) return unknown_to_objdump(theirs);
+    if (!strncmp(ours, "c.ntl.", 6)) return !strncmp(theirs, "c.add\tzero,", 11);
     return strstr(ours, ", 0") &&
            (!strncmp(theirs, "c.slli64", 8) || !strncmp(theirs, "c.srli64", 8) ||
             !strncmp(theirs, "c.srai64", 8));

@@ -211,11 +211,17 @@ void make_tables(struct tables *t, struct program *p, struct rng *r)
 
 /* ---- rewriting ---- */
 
-static u64 other_target(struct rng *r)
+static u64 other_target(struct rng *r, bool code)
 {
     switch (below(r, 12)) {
     case 0: return HOLE_PPN;
     case 1: return DEVICE_PPN;
+    case 2:
+    case 3:
+    case 4:
+    case 5:
+        if (code) return main_pa(CODE_PAGE + below(r, CODE_PAGE_N)) >> PAGE_SHIFT;
+    /* fall through */
     default: return main_pa(CODE_PAGE + below(r, MAIN_PAGE_N - CODE_PAGE)) >> PAGE_SHIFT;
     }
 }
@@ -223,7 +229,7 @@ static u64 other_target(struct rng *r)
 static u64 rewritten_leaf(struct rng *r, const struct tree *tree, const struct slot *s)
 {
     u64 pte = s->value;
-    switch (below(r, 7)) {
+    switch (below(r, 10)) {
     case 0: return pte ^ PTE_V;
     case 1: return pte & ~(u64)PTE_W;
     case 2: return pte & ~(u64)PTE_X;
@@ -232,7 +238,7 @@ static u64 rewritten_leaf(struct rng *r, const struct tree *tree, const struct s
     case 5: return pte | PTE_R | PTE_W;
     }
     if (s->level || (pte & PTE_N)) return pte ^ PTE_R;
-    return (pte & ~PTE_PPN) | other_target(r) << 10;
+    return (pte & ~PTE_PPN) | other_target(r, pte & PTE_X) << 10;
 }
 
 /* A large leaf must not turn into a pointer: the program's own pages would become page tables. A is
