@@ -144,7 +144,7 @@ TEST(hypervisor_registers)
 {
     u64 hedeleg = MASK(8, 1) | MASK(13, 12) | BIT(15), hstatus = MASK(9, 6) | MASK(22, 20);
 
-    REGISTER(hstatus, hstatus, BIT(33), HSTATUS_VGEIN);
+    REGISTER(hstatus, hstatus, BIT(33), HSTATUS_VGEIN | MASK(49, 48)); /* HUPMM */
     REGISTER(hedeleg, hedeleg, 0, BIT(0) | MASK(19, 18));
     REGISTER(hideleg, VS_INTERRUPTS, 0, BIT(13));
     REGISTER(hvip, VS_INTERRUPTS, 0, MASK(63, 13));
@@ -185,7 +185,7 @@ TEST(environment_register)
     u64 plain = ENVCFG_FIOM | ENVCFG_CBCFE | ENVCFG_CBZE;
     u64 above = ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_ADUE;
 
-    REGISTER(henvcfg, plain, 0, ENVCFG_CBIE);
+    REGISTER(henvcfg, plain, 0, ENVCFG_CBIE | MASK(33, 32)); /* PMM */
     csr_write(menvcfg, above);
     CHECK_EQ(csr_write_read(henvcfg, above) & ~ENVCFG_CBIE, above);
     csr_write(henvcfg, ENVCFG_CBIE);
