@@ -229,3 +229,25 @@ TEST(fiom)
         EXPECT_VALUE(run(VU_MODE, fences), 5);
     }
 }
+
+/* FIOM makes an atomic with aq or rl on a device order memory too. A machine whose devices take no
+ * atomics has none to order: then it is an access fault, FIOM or not. */
+TEST(fiom_and_atomics_on_a_device)
+{
+    SNIPPET(amo_on_device, "sd a1, (a0)\n.globl amo_at\namo_at: amoadd.w.aqrl t0, zero, (a2)\n"
+                           "ld a0, (a0)");
+    extern const u32 amo_at[];
+    u64 *word = (u64 *)new_pages(1);
+
+    for (unsigned fiom = 0; fiom < 2; fiom++) {
+        csr_write(henvcfg, fiom);
+        struct trap t = run(VS_MODE, amo_on_device, word, 0x90 + fiom, &CLINT_MSIP);
+        note(fiom);
+        CHECK_EQ(*(volatile u64 *)word, 0x90 + fiom);
+        if (t.level == NOT_TAKEN)
+            EXPECT_VALUE(t, 0x90 + fiom);
+        else
+            EXPECT_TRAP(t, LEVEL_M, .cause = STORE_ACCESS, .epc = (u64)amo_at,
+                        .tval = (u64)&CLINT_MSIP, .gva = true);
+    }
+}
