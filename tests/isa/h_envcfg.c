@@ -380,6 +380,26 @@ TEST(cbo_enables)
     check_cbo(cbo_inval, CBIE_INVAL);
 }
 
+/* CBO.INVAL flushes where HS or the guest's kernel asks for that: then nothing stored is lost. */
+TEST(cbo_inval_that_flushes_loses_nothing)
+{
+    static const u64 cbie[] = {CBIE_FLUSH, CBIE_INVAL};
+    u64 *block = (u64 *)new_pages(1);
+
+    for (unsigned k = 0; k < 7; k++) { /* the eighth asks nowhere for a flush */
+        csr_write(menvcfg, cbie[k & 1]);
+        csr_write(henvcfg, cbie[k >> 1 & 1]);
+        csr_write(senvcfg, cbie[k >> 2]);
+        bool in_vs = k != 3; /* senvcfg is for VU alone */
+        *block = 0x1234500 + k;
+        note(k);
+        EXPECT_RETURN(run(VU_MODE, cbo_inval, block));
+        CHECK_EQ(*(volatile u64 *)block, 0x1234500 + k);
+        if (in_vs) EXPECT_RETURN(run(VS_MODE, cbo_inval, block));
+        if (in_vs) CHECK_EQ(*(volatile u64 *)block, 0x1234500 + k);
+    }
+}
+
 /* CBO.ZERO needs write permission, the others read or write; all fault as stores. */
 TEST(cbo_permissions)
 {
