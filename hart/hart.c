@@ -72,6 +72,7 @@ void hart_reset(struct hart *h, u64 pc)
 /* Something changed that interrupts depend on: take one, or wake. */
 static void look_around(struct hart *h)
 {
+    counters_look(h);
     h->attention = false;
     int number = interrupt_to_take(h);
     if (number >= 0)
@@ -82,7 +83,7 @@ static void look_around(struct hart *h)
 
 static enum hart_stop run(struct hart *h, bool one)
 {
-    while (h->budget) {
+    while (h->budget || counters_release(h)) {
         if (h->attention) {
             look_around(h);
             continue;
@@ -106,6 +107,7 @@ static enum hart_stop run_for(struct hart *h, u64 max, u64 *done, bool one)
     h->attention = true;
     h->yield = false;
     enum hart_stop stop = run(h, one);
+    counters_release(h);
     *done = max - h->budget;
     h->limit -= h->budget;
     h->budget = 0;
