@@ -147,13 +147,15 @@ format: ## lay out every C file by .clang-format
 
 .PHONY: install uninstall
 LIBDIR := $(DESTDIR)$(PREFIX)/lib/vhart
-install: all ## install vhart, its man page, vmm and the guests  [PREFIX=/usr/local DESTDIR=]
+install: all ## install vhart, vhart-gcc, the man page, vmm and the guests  [PREFIX=/usr/local DESTDIR=]
 	install -D $(VHART) $(DESTDIR)$(PREFIX)/bin/vhart
+	install tools/vhart-gcc $(DESTDIR)$(PREFIX)/bin/vhart-gcc
 	install -D -m 644 docs/vhart.1 $(DESTDIR)$(PREFIX)/share/man/man1/vhart.1
 	install -d $(LIBDIR)
 	$(if $(PAYLOADS),install -m 644 $(PAYLOADS) $(LIBDIR))
 uninstall: ## remove what install put there  [PREFIX=/usr/local DESTDIR=]
-	rm -f $(DESTDIR)$(PREFIX)/bin/vhart $(DESTDIR)$(PREFIX)/share/man/man1/vhart.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/vhart $(DESTDIR)$(PREFIX)/bin/vhart-gcc \
+	    $(DESTDIR)$(PREFIX)/share/man/man1/vhart.1
 	rm -rf $(LIBDIR)
 
 .PHONY: clean distclean

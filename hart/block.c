@@ -114,11 +114,10 @@ static bool is_jump(const struct insn *i)
     return i->op == OP_jal || i->op == OP_jalr;
 }
 
-/* Instructions that change more than registers and memory run in the stepper. */
+/* Instructions that change more than registers and memory run in the stepper: their rows say so. */
 static bool is_system(const struct insn *i)
 {
-    u32 opcode = full_pattern(i->op).match & 0x7f;
-    return opcode == 0x73 || (opcode == 0x0f && i->op != OP_fence);
+    return strncmp(full_rows[i->op].body, "SYS(", 4) == 0;
 }
 
 /* Decode from host (at offset in its page) into insn[]; the number that count. */

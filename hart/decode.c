@@ -7,13 +7,13 @@
 
 const struct row full_rows[ROW_FULL_N] = {
 #define INSN(id, ext, encoding, syntax, body)                                                      \
-    [OP_##id] = {#id, encoding, syntax, EXT_##ext, OP_##id},
+    [OP_##id] = {#id, encoding, syntax, #body, EXT_##ext, OP_##id},
 #include "hart/rows.def"
 #undef INSN
 };
 const struct row compressed_rows[] = {
 #define RVC(id, ext, encoding, syntax, full, rd, rs1, rs2, imm, valid)                             \
-    {#id, encoding, syntax, EXT_##ext, OP_##full},
+    {#id, encoding, syntax, "", EXT_##ext, OP_##full},
 #include "hart/rows/c.def"
 #undef RVC
 };

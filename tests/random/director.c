@@ -6,7 +6,7 @@
  *
  *     0x0000  the vector table: a jump for each cause
  *     0x0100  the common start: counts traps, jumps to routine (count mod ROUTINE_N)
- *     0x0800  the count
+ *     0x1108  the count, on a page without code: a store beside code makes the block engine forget
  *     0x2000  the fence stubs: STUB_PA
  *     0x3000  the first routine, where the hart begins
  *     0x4000  the routines, 1 KiB of instructions and 1 KiB of constants each
@@ -15,7 +15,7 @@
 enum {
     VECTORS = 0,
     START = 0x100,
-    COUNT = 0x800,
+    COUNT = START + 8 + 0x1000,
     BOOT = 0x3000,
     ROUTINES = 0x4000,
     ROUTINE_N = 32,
@@ -86,8 +86,8 @@ static void settings(struct routine *o)
         {0x303, 40, rng_bits(r)},                                                /* mideleg */
         {0x603, 40, rng_bits(r)},                                                /* hideleg */
         {0x304, 50, (chance(r, 60) ? ~0ull : rng_bits(r)) | MIP_MTIP},           /* mie */
-        {0x344, 40, chance(r, 70) ? 0 : rng_bits(r)},                            /* mip */
-        {0x645, 40, chance(r, 70) ? 0 : rng_bits(r)},                            /* hvip */
+        {0x344, 40, chance(r, 80) ? 0 : rng_bits(r)},                            /* mip */
+        {0x645, 40, chance(r, 80) ? 0 : rng_bits(r)},                            /* hvip */
         {0x14d, 40, ~0ull},                                                      /* stimecmp */
         {0x24d, 40, ~0ull},                                                      /* vstimecmp */
         {0x30a, 30, rng_bits(r) | ENVCFG_STCE | maybe(r, 50, 0xf0)},             /* menvcfg */
@@ -173,7 +173,8 @@ static void step_over(struct routine *o)
     emit(&o->e, OP_csrrs, REG_CONST, 0, 0, 0x341);
     emit(&o->e, OP_addi, REG_CONST, REG_CONST, 0, chance(r, 70) ? 4 : 2);
     emit_csr(&o->e, OP_csrrw, 0x341, REG_CONST);
-    set_csr(o, 0x304, ~0ull);
+    set_bits(o, 0x304, chance(r, 30) ? ~0ull : MIP_MTIP);
+    if (chance(r, 50)) set_csr(o, 0x302, random_delegation(r, 5));
     if (chance(r, 30)) {
         struct place to = random_place(o->w);
         reload_registers(o, &to);
@@ -185,13 +186,13 @@ static void step_over(struct routine *o)
 static void rewrite(struct routine *o)
 {
     emit(&o->e, OP_csrrs, REG_CONST, 0, 0, 0x680);
-    emit(&o->e, OP_sd, 0, REG_VAULT, REG_CONST, VARIABLE - BIAS);
+    emit_csr(&o->e, OP_csrrw, 0x340, REG_CONST); /* mscratch */
     for (unsigned n = 1 + below(o->w->r, 2); n; n--) {
         struct edit edit = random_edit(o->w);
         make_edit(o, &edit);
         fence_edit(o, &edit);
     }
-    emit(&o->e, OP_ld, REG_CONST, REG_VAULT, 0, VARIABLE - BIAS);
+    emit(&o->e, OP_csrrs, REG_CONST, 0, 0, 0x340);
     emit_csr(&o->e, OP_csrrw, 0x680, REG_CONST);
     step_over(o);
 }
@@ -228,11 +229,10 @@ static void make_start(struct world *w)
     struct emitter e = at_vault(w, START, 256);
     emit(&e, OP_lui, REG_CONST, 0, 0, (s32)STATUS_MPRV);
     emit_csr(&e, OP_csrrc, 0x300, REG_CONST);
-    emit(&e, OP_auipc, REG_VAULT, 0, 0, 0);
-    s32 here = START + 8;
-    emit(&e, OP_lw, REG_CONST, REG_VAULT, 0, COUNT - here);
+    emit(&e, OP_auipc, REG_VAULT, 0, 0, COUNT - START - 8);
+    emit(&e, OP_lw, REG_CONST, REG_VAULT, 0, 0);
     emit(&e, OP_addi, REG_CONST, REG_CONST, 0, 1);
-    emit(&e, OP_sw, 0, REG_VAULT, REG_CONST, COUNT - here);
+    emit(&e, OP_sw, 0, REG_VAULT, REG_CONST, 0);
     emit(&e, OP_addi, REG_VAULT, 0, 0, ROUTINE_N);
     emit(&e, OP_remu, REG_CONST, REG_CONST, REG_VAULT, 0);
     emit(&e, OP_slli, REG_CONST, REG_CONST, 0, ROUTINE_SHIFT);

@@ -196,10 +196,27 @@ static void write_and_call(struct world *w, struct emitter *e)
     }
 }
 
+/* Accesses around a page's end, with the page at hand already. */
+static void straddle(struct world *w, struct emitter *e)
+{
+    static const u16 ops[] = {OP_ld, OP_sd, OP_lw, OP_sw, OP_lhu, OP_sh, OP_fld, OP_fsw};
+    unsigned p = pointer_register(w->r), v = value_register(w->r);
+    emit(e, OP_addi, v, 0, 0, -1);
+    emit(e, OP_srli, v, v, 0, 52);
+    emit(e, OP_or, p, p, v, 0);
+    touch(w, e, p, 0);
+    emit(e, OP_andi, v, p, 0, -8);
+    touch(w, e, v, below(w->r, 2));
+    for (unsigned n = 2 + below(w->r, 4); n; n--) {
+        unsigned x = value_register(w->r), op = ops[below(w->r, sizeof ops / sizeof ops[0])];
+        emit(e, op, x, p, x, -(s32)below(w->r, 8));
+    }
+}
+
 static void (*const sequences[])(struct world *, struct emitter *) = {
     loop,         reserve,          modify_self, set_timer,         switch_space,
     move_pointer, return_somewhere, call_far,    touch_around_call, call_around_call,
-    write_and_call,
+    write_and_call, straddle,
 };
 
 /* ---- code ---- */
@@ -256,7 +273,7 @@ static void fill_data(struct world *w)
 static void calm(struct world *w, struct emitter *e, bool hs)
 {
     emit(e, OP_csrrci, 0, 2, 0, 0x144);
-    if (hs && chance(w->r, 50)) emit_csr(e, OP_csrrw, 0x645, 0);
+    if (hs && chance(w->r, 80)) emit_csr(e, OP_csrrw, 0x645, 0);
     emit(e, OP_csrrs, REG_HANDLER, 0, 0, 0x142);
     emit(e, OP_addi, REG_COPY, 0, 0, 1);
     emit(e, OP_sll, REG_COPY, REG_COPY, REG_HANDLER, 0);
@@ -300,8 +317,8 @@ static struct taste random_taste(struct rng *r)
     static const u16 typical[DRAW_ANY_N] = {
         [DRAW_ALU] = 200, [DRAW_LOAD] = 110,  [DRAW_STORE] = 90,   [DRAW_AMO] = 35,
         [DRAW_BRANCH] = 80, [DRAW_JAL] = 20,  [DRAW_JALR] = 20,    [DRAW_FP] = 140,
-        [DRAW_CACHE] = 12, [DRAW_CSR] = 40,   [DRAW_GUEST] = 14,   [DRAW_FENCE] = 8,
-        [DRAW_CONTROL] = 10, [DRAW_COMPRESSED] = 260,
+        [DRAW_CACHE] = 12, [DRAW_CSR] = 30,   [DRAW_GUEST] = 14,   [DRAW_FENCE] = 8,
+        [DRAW_CONTROL] = 7, [DRAW_COMPRESSED] = 260,
     };
     struct taste t = {.wild_pmp = chance(r, 15), .wild_vec = chance(r, 5)};
     for (unsigned k = 0; k < DRAW_ANY_N; k++)

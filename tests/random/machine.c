@@ -22,12 +22,19 @@ static unsigned page_number(u64 pa)
     return RAM_PAGE_N;
 }
 
+/* Pages that are neighbours are none in host memory: an access that runs over a page's end must not
+ * happen to find the right bytes there. */
+static u64 host_offset(unsigned page)
+{
+    return (u64)(page * 37 % RAM_PAGE_N) * PAGE_SIZE;
+}
+
 static struct ram_page ram_page(void *machine, u64 pa)
 {
     struct machine *m = machine;
     unsigned n = page_number(pa);
     if (n == RAM_PAGE_N) return (struct ram_page){NULL, NULL};
-    return (struct ram_page){m->ram + (u64)n * PAGE_SIZE, &m->flags[n]};
+    return (struct ram_page){m->ram + host_offset(n), &m->flags[n]};
 }
 
 static bool takes(u64 pa, unsigned size, u64 *offset)
@@ -97,7 +104,8 @@ struct machine *machine_new(const struct program *p, enum hart_tier tier)
     struct hart_config config = {.isa = &isa, .tier = tier, .trap_misaligned = p->trap_misaligned};
     struct bus bus = {m, ram_page, device_load, device_store, stored, code_page, now};
     m->ram = must(aligned_alloc(PAGE_SIZE, RAM_SIZE));
-    memcpy(m->ram, p->image, RAM_SIZE);
+    for (unsigned n = 0; n < RAM_PAGE_N; n++)
+        memcpy(m->ram + host_offset(n), p->image + (u64)n * PAGE_SIZE, PAGE_SIZE);
     m->ticks_shift = p->ticks_shift;
     m->hart = must(hart_new(&config, &bus));
     if (p->watched_page) m->flags[p->watched_page] = PAGE_WATCH;
@@ -131,12 +139,13 @@ bool machine_memory_differs(const struct machine *a, const struct machine *b, ch
                             size_t size)
 {
     if (memcmp(a->ram, b->ram, RAM_SIZE) == 0) return false;
-    u64 at = 0;
-    while (a->ram[at] == b->ram[at]) at++;
-    bool vault = at >= MAIN_PAGE_N * PAGE_SIZE;
-    u64 pa = vault ? VAULT_PA + at - MAIN_PAGE_N * PAGE_SIZE : MAIN_PA + at;
-    snprintf(what, size, "memory at 0x%llx is 0x%02x and 0x%02x", (unsigned long long)pa,
-             a->ram[at], b->ram[at]);
+    unsigned n = 0, at = 0;
+    while (memcmp(a->ram + host_offset(n), b->ram + host_offset(n), PAGE_SIZE) == 0) n++;
+    const u8 *pa = a->ram + host_offset(n), *pb = b->ram + host_offset(n);
+    while (pa[at] == pb[at]) at++;
+    u64 base = n < MAIN_PAGE_N ? MAIN_PA : VAULT_PA - (u64)MAIN_PAGE_N * PAGE_SIZE;
+    snprintf(what, size, "memory at 0x%llx is 0x%02x and 0x%02x",
+             (unsigned long long)(base + (u64)n * PAGE_SIZE + at), pa[at], pb[at]);
     return true;
 }
 
