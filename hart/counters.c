@@ -1,6 +1,6 @@
 #include "hart/counters.h"
 
-enum { MCYCLE = 0, TIME = 1, MINSTRET = 2 };
+enum { MCYCLE = 0, TIME = 1, MINSTRET = 2, HPM_FIRST = 3 };
 
 static u64 selected(const struct hart *h, unsigned n)
 {
@@ -29,11 +29,22 @@ u64 counter_read(const struct hart *h, unsigned n)
 
 /* ---- starting and stopping ---- */
 
+/* The first overflow sets OF and asks for an interrupt; while OF is set, none does (sscofpmf). */
+static void overflowed(struct hart *h, unsigned n)
+{
+    h->counters.event[n] |= EVENT_OF;
+    h->counters.armed &= ~(1u << n);
+    h->mip |= MIP_LCOFIP;
+    h->attention = true;
+}
+
 static void settle(struct hart *h, unsigned n, unsigned ahead)
 {
     struct counters *c = &h->counters;
+    u64 before = c->value[n];
     c->value[n] = value_at(h, n, ahead);
     c->since[n] = clock_of(h, n) + ahead;
+    if (c->value[n] < before && (c->armed >> n & 1)) overflowed(h, n);
 }
 
 void counters_switch(struct hart *h, u32 running, unsigned ahead)
@@ -61,8 +72,12 @@ static u32 running_in(const struct hart *h, unsigned priv, bool virt)
 
 static void plan_modes(struct hart *h)
 {
-    for (unsigned mode = 0; mode < 8; mode++)
-        h->counters.in_mode[mode] = running_in(h, mode & 3, mode >> 2);
+    struct counters *c = &h->counters;
+    c->armed = 0;
+    for (unsigned mode = 0; mode < 8; mode++) c->in_mode[mode] = running_in(h, mode & 3, mode >> 2);
+    if (!isa_has(h->isa, EXT_SSCOFPMF)) return;
+    for (unsigned n = HPM_FIRST; n < COUNTER_N; n++)
+        if (selected(h, n) && !(c->event[n] & EVENT_OF)) c->armed |= 1u << n;
 }
 
 void counters_reset(struct hart *h)
@@ -97,4 +112,38 @@ void counters_set_inhibit(struct hart *h, u64 inhibit)
 {
     h->counters.inhibit = inhibit;
     settings_changed(h);
+}
+
+/* ---- overflow at its exact step ---- */
+
+bool counters_release(struct hart *h)
+{
+    if (!h->held) return false;
+    h->budget += h->held;
+    h->limit += h->held;
+    h->held = 0;
+    h->attention = true;
+    return true;
+}
+
+/* Each step moves a counter on by one at most. */
+static void hold_beyond(struct hart *h, u64 steps)
+{
+    if (!steps || steps >= h->budget) return; /* 0: it has all 2^64 before it */
+    h->held += h->budget - steps;
+    h->limit -= h->budget - steps;
+    h->budget = steps;
+}
+
+void counters_look(struct hart *h)
+{
+    const struct counters *c = &h->counters;
+    counters_release(h);
+    if (LIKELY(!(c->armed & c->running))) return;
+    for (u32 left = c->armed & c->running; left; left &= left - 1) {
+        unsigned n = (unsigned)__builtin_ctz(left);
+        u64 value = value_at(h, n, 0);
+        if (value < c->value[n]) settle(h, n, 0);
+        if (c->armed >> n & 1) hold_beyond(h, -value);
+    }
 }

@@ -22,6 +22,12 @@ void counter_write(struct hart *h, unsigned n, u64 value);
 void counter_set_event(struct hart *h, unsigned n, u64 event); /* mcyclecfg, mhpmevent... */
 void counters_set_inhibit(struct hart *h, u64 inhibit);
 
+/* Between instructions: let counters that have overflowed say so, and hold back what the budget has
+ * beyond the first step at which one could, so that it is seen there. */
+void counters_look(struct hart *h);
+/* Give back what is held; true when there was something. counters_look must follow. */
+bool counters_release(struct hart *h);
+
 /* The mode has become priv and virt. Or it is about to, by the instruction under way: then ahead is
  * 1, because that instruction counts in the mode that it leaves (smcntrpmf, "Counter Behavior"). */
 void counters_switch(struct hart *h, u32 running, unsigned ahead);

@@ -109,6 +109,30 @@ CSR_SET(set_counter_cfg)
     counter_set_event(h, counter_of_cfg(number), value & inhibit_mask(h));
 }
 
+/* An event that is not known is none. */
+CSR_GET(get_mhpmevent)
+{
+    return h->counters.event[number & 31];
+}
+CSR_SET(set_mhpmevent)
+{
+    u64 select = value & EVENT_SELECT;
+    bool known = select == EVENT_CYCLES || select == EVENT_INSTRUCTIONS;
+    u64 mask = isa_has(h->isa, EXT_SSCOFPMF) ? EVENT_OF | inhibit_mask(h) : 0;
+    counter_set_event(h, number & 31, (value & mask) | (known ? select : EVENT_NONE));
+}
+
+/* The OF bits of the counters that the mode may read (sscofpmf). */
+CSR_GET(get_scountovf)
+{
+    u64 bits = 0;
+    for (unsigned n = 3; n < COUNTER_N; n++)
+        if (h->counters.event[n] & EVENT_OF) bits |= BIT(n);
+    if (h->priv != PRIV_M) bits &= h->mcounteren;
+    if (h->virt) bits &= h->hcounteren;
+    return bits;
+}
+
 /* ---- status ---- */
 
 #define MSTATUS_BASE                                                                               \
@@ -204,13 +228,19 @@ CSR_SET(set_medeleg)
     h->medeleg = value & mask;
 }
 
+/* Supervisor-level interrupts: those that M-mode may delegate. */
+static u64 mip_s(const struct hart *h)
+{
+    return isa_has(h->isa, EXT_SSCOFPMF) ? MIP_S | MIP_LCOFIP : MIP_S;
+}
+
 CSR_GET(get_mideleg)
 {
     return h->mideleg;
 }
 CSR_SET(set_mideleg)
 {
-    h->mideleg = (value & MIP_S) | mideleg_fixed(h);
+    h->mideleg = (value & mip_s(h)) | mideleg_fixed(h);
 }
 
 /* ---- interrupts ---- */
@@ -221,7 +251,7 @@ CSR_GET(get_mie)
 }
 CSR_SET(set_mie)
 {
-    h->mie = value & (MIP_M | MIP_S | mideleg_fixed(h));
+    h->mie = value & (MIP_M | mip_s(h) | mideleg_fixed(h));
 }
 
 CSR_GET(get_mip)
@@ -239,28 +269,28 @@ u64 get_mip_to_modify(const struct hart *h)
 /* STIP belongs to stimecmp while Sstc is on (sstc 2.1). */
 CSR_SET(set_mip)
 {
-    u64 mask = MIP_SSIP | MIP_SEIP | (h->menvcfg & ENVCFG_STCE ? 0 : MIP_STIP);
+    u64 mask = (mip_s(h) & ~MIP_STIP) | (h->menvcfg & ENVCFG_STCE ? 0 : MIP_STIP);
     h->mip = (h->mip & ~mask) | (value & mask);
     if (isa_has(h->isa, EXT_H)) set_hip(h, number, value);
 }
 
 CSR_GET(get_sie)
 {
-    return h->mie & h->mideleg & MIP_S;
+    return h->mie & h->mideleg & mip_s(h);
 }
 CSR_SET(set_sie)
 {
-    u64 mask = h->mideleg & MIP_S;
+    u64 mask = h->mideleg & mip_s(h);
     h->mie = (h->mie & ~mask) | (value & mask);
 }
 
 CSR_GET(get_sip)
 {
-    return interrupts_pending(h) & h->mideleg & MIP_S;
+    return interrupts_pending(h) & h->mideleg & mip_s(h);
 }
 CSR_SET(set_sip)
 {
-    u64 mask = h->mideleg & MIP_SSIP;
+    u64 mask = h->mideleg & mip_s(h) & (MIP_SSIP | MIP_LCOFIP);
     h->mip = (h->mip & ~mask) | (value & mask);
 }
 

@@ -75,6 +75,7 @@
 #define STATEEN_SE0    BIT(63)
 
 /* mcyclecfg, minstretcfg, mhpmevent (smcntrpmf, sscofpmf) */
+#define EVENT_OF    BIT(63)
 #define EVENT_MINH  BIT(62)
 #define EVENT_SINH  BIT(61)
 #define EVENT_UINH  BIT(60)
@@ -94,7 +95,7 @@ enum event { EVENT_NONE = 0, EVENT_CYCLES = 1, EVENT_INSTRUCTIONS = 2 };
 /* clang-format off */
 enum interrupt {
     IRQ_SSI = 1, IRQ_VSSI = 2, IRQ_MSI = 3, IRQ_STI = 5, IRQ_VSTI = 6, IRQ_MTI = 7,
-    IRQ_SEI = 9, IRQ_VSEI = 10, IRQ_MEI = 11, IRQ_SGEI = 12
+    IRQ_SEI = 9, IRQ_VSEI = 10, IRQ_MEI = 11, IRQ_SGEI = 12, IRQ_LCOFI = 13
 };
 #define MIP_SSIP  BIT(IRQ_SSI)
 #define MIP_VSSIP BIT(IRQ_VSSI)
@@ -106,6 +107,7 @@ enum interrupt {
 #define MIP_VSEIP BIT(IRQ_VSEI)
 #define MIP_MEIP  BIT(IRQ_MEI)
 #define MIP_SGEIP BIT(IRQ_SGEI)
+#define MIP_LCOFIP BIT(IRQ_LCOFI)
 #define MIP_S     (MIP_SSIP | MIP_STIP | MIP_SEIP)
 #define MIP_VS    (MIP_VSSIP | MIP_VSTIP | MIP_VSEIP)
 #define MIP_M     (MIP_MSIP | MIP_MTIP | MIP_MEIP)

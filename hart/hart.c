@@ -74,6 +74,7 @@ void hart_reset(struct hart *h, u64 pc)
 /* Something changed that interrupts depend on: take one, or wake. */
 static void look_around(struct hart *h)
 {
+    counters_look(h);
     h->attention = false;
     int number = interrupt_to_take(h);
     if (RARE(h->rnmi && !hart_nmi_masked(h)))
@@ -86,7 +87,7 @@ static void look_around(struct hart *h)
 
 static enum hart_stop run(struct hart *h, bool one)
 {
-    while (h->budget) {
+    while (h->budget || counters_release(h)) {
         if (h->attention && !h->critical) {
             look_around(h);
             continue;
@@ -111,6 +112,7 @@ static enum hart_stop run_for(struct hart *h, u64 max, u64 *done, bool one)
     h->attention = true;
     h->yield = false;
     enum hart_stop stop = run(h, one);
+    counters_release(h);
     *done = max - h->budget;
     h->limit -= h->budget;
     h->budget = 0;

@@ -42,6 +42,7 @@ static const struct {
     {E(H),                   E(ZICSR)},
     {E(SV57),                E(SV48)},
     {E(SV48),                E(SV39)},
+    {E(SHLCOFIDELEG),        E(H) | E(SSCOFPMF)},
     {E(SUPM),                E(SSNPM)},
     {E(SSPM),                E(SMNPM)},
     {E(SMSTATEEN),           E(SSSTATEEN)},

@@ -26,17 +26,18 @@
     X(ZCA, "zca") X(ZCB, "zcb") X(ZCD, "zcd") X(ZCMOP, "zcmop")                                    \
     X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")                                        \
     X(ZKT, "zkt")                                                                                  \
-    X(SSCCPTR, "ssccptr") X(SSCOUNTERENW, "sscounterenw") X(SSDBLTRP, "ssdbltrp") X(SSNPM, "ssnpm") X(SSPM, "sspm")        \
-    X(SSSTATEEN, "ssstateen")                                                                      \
+    X(SSCCPTR, "ssccptr") X(SSCOFPMF, "sscofpmf") X(SSCOUNTERENW, "sscounterenw")                  \
+    X(SSDBLTRP, "ssdbltrp") X(SSNPM, "ssnpm") X(SSPM, "sspm") X(SSSTATEEN, "ssstateen")            \
     X(SSTC, "sstc") X(SSTVALA, "sstvala") X(SSTVECD, "sstvecd") X(SSU64XL, "ssu64xl")              \
     X(SUPM, "supm")                                                                                \
     X(SV39, "sv39") X(SV48, "sv48") X(SV57, "sv57") X(SVADE, "svade") X(SVADU, "svadu")            \
     X(SVBARE, "svbare") X(SVINVAL, "svinval") X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")            \
     X(SVVPTC, "svvptc")                                                                            \
-    X(SHA, "sha") X(SHCOUNTERENW, "shcounterenw") X(SHGATPA, "shgatpa") X(SHTVALA, "shtvala")      \
+    X(SHA, "sha") X(SHCOUNTERENW, "shcounterenw") X(SHGATPA, "shgatpa")                            \
+    X(SHLCOFIDELEG, "shlcofideleg") X(SHTVALA, "shtvala")                                          \
     X(SHVSATPA, "shvsatpa") X(SHVSTVALA, "shvstvala") X(SHVSTVECD, "shvstvecd")                    \
-    X(SMCNTRPMF, "smcntrpmf") X(SMDBLTRP, "smdbltrp") X(SMEPMP, "smepmp") X(SMMPM, "smmpm") X(SMNPM, "smnpm")              \
-    X(SMRNMI, "smrnmi") X(SMSTATEEN, "smstateen")
+    X(SMCNTRPMF, "smcntrpmf") X(SMDBLTRP, "smdbltrp") X(SMEPMP, "smepmp") X(SMMPM, "smmpm")        \
+    X(SMNPM, "smnpm") X(SMRNMI, "smrnmi") X(SMSTATEEN, "smstateen")
 
 /* Pairs that bring instructions of their own: a row names the pair as its extension. */
 #define ISA_PAIRS(X)                                                                               \

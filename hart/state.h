@@ -47,6 +47,7 @@ struct counters {
     u64 inhibit;          /* mcountinhibit */
     u32 running;          /* those that run now; the others stand at value */
     u32 in_mode[8];       /* those that would, by priv | virt << 2 */
+    u32 armed;            /* those whose overflow will be an interrupt */
 };
 
 struct context;
@@ -59,6 +60,7 @@ struct hart {
     u64 page_va; /* virtual page of the instruction being executed: pc = page_va + insn.offset */
     u64 budget;  /* steps left in this run */
     u64 limit;   /* value of steps when budget will be 0: steps made = limit - budget */
+    u64 held;    /* further steps of this run, once a counter has been looked at (counters.h) */
     struct context *code, *data; /* translation contexts of fetches, and of loads and stores */
     u8 priv, virt;
     bool attention; /* something that interrupts depend on has changed: look before going on */
