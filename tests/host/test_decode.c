@@ -156,13 +156,13 @@ static void test_every_full_row(void **state)
 static const struct {
     const char *in, *around;
 } nested[] = {
-    {"prefetch_i", "ori"},
-    {"prefetch_r", "ori"},
-    {"prefetch_w", "ori"},
-    {"ntl_p1",     "add"},
-    {"ntl_pall",   "add"},
-    {"ntl_s1",     "add"},
-    {"ntl_all",    "add"},
+    {"prefetch_i", "ori"  },
+    {"prefetch_r", "ori"  },
+    {"prefetch_w", "ori"  },
+    {"ntl_p1",     "add"  },
+    {"ntl_pall",   "add"  },
+    {"ntl_s1",     "add"  },
+    {"ntl_all",    "add"  },
     {"lpad",       "auipc"},
 };
 

@@ -176,11 +176,12 @@ static void begin(struct session *s, const struct program *p, struct stats *stat
     *s = (struct session){
         .fast = machine_new(p, TIER_BLOCK),
         .slow = machine_new(p, TIER_STEP),
-        .rng = {~p->seed  },
+        .rng = {~p->seed},
         .stats = stats,
-        .observer = { s, stats && stats->rows_too ? note_retire : NULL, note_trap},
         .out = out,
     };
+    s->observer = (struct hart_observer){.arg = s, .trap = note_trap};
+    if (stats && stats->rows_too) s->observer.retire = note_retire;
     hart_observe(s->slow->hart, &s->observer);
 }
 
