@@ -176,9 +176,11 @@ static void begin(struct session *s, const struct program *p, struct stats *stat
     *s = (struct session){
         .fast = machine_new(p, TIER_BLOCK),
         .slow = machine_new(p, TIER_STEP),
-        .rng = {~p->seed  },
+        .rng = {~p->seed         },
         .stats = stats,
-        .observer = { s, stats && stats->rows_too ? note_retire : NULL, note_trap},
+        .observer = { .arg = s,
+                .retire = stats && stats->rows_too ? note_retire : NULL,
+                .trap = note_trap},
         .out = out,
     };
     hart_observe(s->slow->hart, &s->observer);
