@@ -38,6 +38,17 @@ struct exception_info {
     u8 offset;             /* tval minus the address of the whole access */
 };
 
+/* The performance counters (hart/counters.h), by number: 0 is mcycle, 2 minstret; 1 is not used. */
+enum { COUNTER_N = 32 };
+struct counters {
+    u64 value[COUNTER_N]; /* when the clock that the counter follows read since[] */
+    u64 since[COUNTER_N];
+    u64 event[COUNTER_N]; /* mcyclecfg, minstretcfg, mhpmevent */
+    u64 inhibit;          /* mcountinhibit */
+    u32 running;          /* those that run now; the others stand at value */
+    u32 in_mode[8];       /* those that would, by priv | virt << 2 */
+};
+
 struct context;
 struct block_cache;
 
@@ -54,6 +65,7 @@ struct hart {
     bool waiting;   /* in WFI */
     bool yield;     /* hart_run shall return */
     bool fs_off;    /* floating-point instructions are illegal */
+    bool lpe;       /* landing pads are enforced in this mode (Zicfilp: xLPE) */
     u8 fflags, frm;
     u64 f[32];
 
@@ -74,14 +86,17 @@ struct hart {
     u64 lines; /* mip bits held by interrupt lines */
     u64 hvip, hgeip, hgeie;
     u64 satp, vsatp, hgatp;
-    u64 mcounteren, scounteren, hcounteren, mcountinhibit;
+    u64 mcounteren, scounteren, hcounteren;
     u64 menvcfg, henvcfg, senvcfg;
     u64 mseccfg; /* apart from the bits that pmp has */
     u64 mstateen[4], hstateen[4], sstateen[4];
     u64 mtval2, mtinst, htval, htinst;
     u64 htimedelta, stimecmp, vstimecmp;
-    u64 cycle_bias, instret_bias; /* added to the count; the value itself while inhibited */
-    u64 unretired;                /* steps that retired nothing: traps and interrupts */
+    u64 unretired; /* steps that retired nothing: traps and interrupts */
+    struct counters counters;
+    u64 mnscratch, mnepc, mncause, mnstatus;
+    u64 elp;  /* 1: the next instruction must be lpad (Zicfilp); then no block runs */
+    u64 rnmi; /* the line of the resumable non-maskable interrupt */
     struct pmp pmp;
 
     /* ---- surroundings ---- */
@@ -93,12 +108,19 @@ struct hart {
     struct block_cache *blocks;        /* hart/block.c */
     struct walk walk;                  /* record of the last walk */
     u64 target_mask; /* bits that a jump target may not have: 2 without compressed instructions */
+    bool critical;   /* a double trap in M-mode has ended all (smdbltrp); h->trap is what it was */
     unsigned loop_n; /* traps in a row whose handler was the trapping instruction */
 };
 
 static inline u64 hart_retired(const struct hart *h)
 {
     return h->limit - h->budget - h->unretired;
+}
+
+/* While NMIE is 0, no interrupt is taken and MPRV counts as 0 (smrnmi). */
+static inline bool hart_nmi_masked(const struct hart *h)
+{
+    return isa_has(h->isa, EXT_SMRNMI) && !(h->mnstatus & MNSTATUS_NMIE);
 }
 
 /* Raise an exception: cause with tval. Always TRAPPED. */

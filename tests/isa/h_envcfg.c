@@ -132,6 +132,35 @@ TEST(no_dirty_bit_without_permission)
     CHECK_EQ(a_and_d(g, GPA), PTE_A | PTE_D);
 }
 
+/* The update is a store to the table, which PMP may refuse: an access fault of the access's own
+ * type, and nothing is set. A table that only has to be read may be read-only. */
+TEST(update_refused_by_pmp)
+{
+    one_page();
+    csr_write(menvcfg, ENVCFG_ADUE);
+    csr_write(henvcfg, ENVCFG_ADUE);
+    for (unsigned stage = 0; stage < 2; stage++) {
+        struct table *t = stage ? g : vs;
+        u64 at = stage ? GPA : GVA, to = stage ? (u64)page : GPA, leaf = stage ? LEAF_U : LEAF_S;
+        u64 table = (u64)pt_entry(t, at, 0) & ~(u64)(PAGE - 1);
+
+        note(stage);
+        csr_write(pmpaddr0, table >> 2 | (PAGE / 8 - 1));
+        csr_write(pmpcfg0, 0x19); /* NAPOT, R */
+        pt_map(t, at, to, 0, leaf & ~PTE_D);
+        EXPECT_VALUE(run(VS_MODE, do_ld, GVA), 0x77);
+        EXPECT_TRAP(run(VS_MODE, do_sd, GVA), LEVEL_M, .cause = STORE_ACCESS, .tval = GVA,
+                    .gva = true);
+        pt_map(t, at, to, 0, leaf & ~PTE_A & ~PTE_D);
+        EXPECT_TRAP(run(VS_MODE, do_ld, GVA), LEVEL_M, .cause = LOAD_ACCESS, .tval = GVA,
+                    .gva = true);
+        CHECK_EQ(a_and_d(t, at), 0);
+        csr_write(pmpcfg0, 0);
+        pt_map(t, at, to, 0, leaf);
+        EXPECT_VALUE(run(VS_MODE, do_ld, GVA), 0x77);
+    }
+}
+
 TEST(updates_by_hlv)
 {
     one_page();

@@ -185,7 +185,7 @@ TEST(environment_register)
     u64 plain = ENVCFG_FIOM | ENVCFG_CBCFE | ENVCFG_CBZE;
     u64 above = ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_ADUE;
 
-    REGISTER(henvcfg, plain, 0, ENVCFG_CBIE | MASK(33, 32)); /* PMM */
+    REGISTER(henvcfg, plain, 0, ENVCFG_CBIE | MASK(3, 2) | MASK(33, 32)); /* LPE, SSE; PMM */
     csr_write(menvcfg, above);
     CHECK_EQ(csr_write_read(henvcfg, above) & ~ENVCFG_CBIE, above);
     csr_write(henvcfg, ENVCFG_CBIE);
