@@ -67,6 +67,20 @@ const char *csr_name(unsigned number);
  * value is reserved for it (CBIE 2, PMM 1). */
 u64 envcfg_merge(u64 old, u64 value, u64 mask);
 
+/* The bits of ASID and VMID that the hart has, at bit 0, and whether it has a MODE. */
+static inline u64 asid_mask(const struct hart *h)
+{
+    return MASK(15, 0) >> h->config.asid_cut;
+}
+static inline u64 vmid_mask(const struct hart *h)
+{
+    return MASK(13, 0) >> h->config.vmid_cut;
+}
+static inline bool atp_mode_exists(u64 mode, u16 cut)
+{
+    return walk_mode_known(mode) && (mode == ATP_BARE || !(cut >> mode & 1));
+}
+
 /* mstatus or vsstatus now has this value: bring up to date what follows from it. */
 void status_changed(struct hart *h, u64 old, u64 now);
 
