@@ -45,7 +45,7 @@ static u64 with(u64 value, u64 bit, bool on)
 void hext_trap_values(struct hart *h, enum level level)
 {
     const struct exception_info *e = &h->trap;
-    u64 tinst = hext_tinst(h->insn, e);
+    u64 tinst = h->config.zero_tinst && !e->pseudo ? 0 : hext_tinst(h->insn, e);
     if (level == LEVEL_M) {
         h->mstatus = with(h->mstatus, STATUS_MPV, h->virt);
         h->mstatus = with(h->mstatus, STATUS_GVA, e->tval_is_guest_va);
