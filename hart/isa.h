@@ -6,7 +6,7 @@
 
 /* Every extension that vhart knows, in the canonical order of the ISA string (unpriv. spec,
  * "ISA Extension Naming Conventions"): single letters; Z by category (the order of the letters
- * IMAFDQLCBKJTVPH), then by name; Ss; Sv; Sh; Sm.
+ * IMAFDQLCBKJTVPH), then by name; Su; Ss; Sv; Sh; Sm.
  *
  * Some have no code of their own and name what is so in any case: one cache block size, misaligned
  * accesses, the modes of satp. Zkt holds in vhart's own time, in which every instruction takes one
@@ -15,8 +15,9 @@
 #define ISA_EXTENSIONS(X)                                                                          \
     X(I, "i") X(M, "m") X(A, "a") X(F, "f") X(D, "d") X(C, "c") X(B, "b") X(H, "h")                \
     X(ZIC64B, "zic64b") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz")                \
-    X(ZICCAMOA, "ziccamoa") X(ZICCAMOC, "ziccamoc") X(ZICCIF, "ziccif") X(ZICCLSM, "zicclsm")      \
-    X(ZICCRSE, "ziccrse") X(ZICNTR, "zicntr") X(ZICOND, "zicond") X(ZICSR, "zicsr")                \
+    X(ZICCAMOA, "ziccamoa") X(ZICCAMOC, "ziccamoc") X(ZICCID, "ziccid") X(ZICCIF, "ziccif")        \
+    X(ZICCLSM, "zicclsm") X(ZICCRSE, "ziccrse")                                                    \
+    X(ZICNTR, "zicntr") X(ZICOND, "zicond") X(ZICSR, "zicsr")                                      \
     X(ZIFENCEI, "zifencei") X(ZIHINTNTL, "zihintntl") X(ZIHINTPAUSE, "zihintpause")                \
     X(ZIHPM, "zihpm") X(ZIMOP, "zimop")                                                            \
     X(ZMMUL, "zmmul")                                                                              \
@@ -26,10 +27,10 @@
     X(ZCA, "zca") X(ZCB, "zcb") X(ZCD, "zcd") X(ZCMOP, "zcmop")                                    \
     X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")                                        \
     X(ZKT, "zkt")                                                                                  \
-    X(SSCCPTR, "ssccptr") X(SSCOUNTERENW, "sscounterenw") X(SSNPM, "ssnpm") X(SSPM, "sspm")        \
-    X(SSSTATEEN, "ssstateen")                                                                      \
-    X(SSTC, "sstc") X(SSTVALA, "sstvala") X(SSTVECD, "sstvecd") X(SSU64XL, "ssu64xl")              \
     X(SUPM, "supm")                                                                                \
+    X(SSCCPTR, "ssccptr") X(SSCOUNTERENW, "sscounterenw") X(SSNPM, "ssnpm") X(SSPM, "sspm")        \
+    X(SSSTATEEN, "ssstateen") X(SSTC, "sstc") X(SSTVALA, "sstvala") X(SSTVECD, "sstvecd")          \
+    X(SSU64XL, "ssu64xl")                                                                          \
     X(SV39, "sv39") X(SV48, "sv48") X(SV57, "sv57") X(SVADE, "svade") X(SVADU, "svadu")            \
     X(SVBARE, "svbare") X(SVINVAL, "svinval") X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")            \
     X(SVVPTC, "svvptc")                                                                            \
