@@ -1,7 +1,9 @@
 #include "hart/csr_views.h"
 #include "hart/context.h"
+#include "hart/counters.h"
 #include "hart/csr.h"
 #include "hart/interrupt.h"
+#include "hart/trap.h"
 #include "hext/csr_views.h"
 
 CSR_GET(get_zero)
@@ -62,36 +64,15 @@ CSR_SET(set_fcsr)
     fp_dirty(h);
 }
 
-/* ---- counters ----
- * One instruction or trap is one cycle. While a counter runs, its bias is what must be added to the
- * hart's own count; while it is inhibited, the bias is its value. */
+/* ---- counters: the number's last five bits say which ---- */
 
-static u64 cycles(const struct hart *h)
+CSR_GET(get_counter)
 {
-    return h->limit - h->budget;
+    return counter_read(h, number & 31);
 }
-static bool inhibited(const struct hart *h, u64 bit)
+CSR_SET(set_counter)
 {
-    return h->mcountinhibit & bit;
-}
-
-CSR_GET(get_cycle)
-{
-    return h->cycle_bias + (inhibited(h, COUNTER_CY) ? 0 : cycles(h));
-}
-CSR_GET(get_instret)
-{
-    return h->instret_bias + (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h));
-}
-
-/* The writing instruction does not count itself: the next one reads the value written (3.1.10). */
-CSR_SET(set_cycle)
-{
-    h->cycle_bias = value - (inhibited(h, COUNTER_CY) ? 0 : cycles(h) + 1);
-}
-CSR_SET(set_instret)
-{
-    h->instret_bias = value - (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h) + 1);
+    counter_write(h, number & 31, value);
 }
 
 CSR_GET(get_time)
@@ -101,14 +82,55 @@ CSR_GET(get_time)
 
 CSR_GET(get_mcountinhibit)
 {
-    return h->mcountinhibit;
+    return h->counters.inhibit;
 }
 CSR_SET(set_mcountinhibit)
 {
-    u64 cycle = get_cycle(h, 0), instret = get_instret(h, 0);
-    h->mcountinhibit = value & (COUNTER_CY | COUNTER_IR);
-    h->cycle_bias = cycle - (inhibited(h, COUNTER_CY) ? 0 : cycles(h));
-    h->instret_bias = instret - (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h));
+    counters_set_inhibit(h, value & MASK(31, 0) & ~COUNTER_TM);
+}
+
+/* The modes that there are: guests' with H only. */
+static u64 inhibit_mask(const struct hart *h)
+{
+    return isa_has(h->isa, EXT_H) ? EVENT_INH : EVENT_MINH | EVENT_SINH | EVENT_UINH;
+}
+
+/* mcyclecfg and minstretcfg: what they count is the same for good. */
+static unsigned counter_of_cfg(unsigned number)
+{
+    return number == 0x321 ? 0 : 2;
+}
+CSR_GET(get_counter_cfg)
+{
+    return h->counters.event[counter_of_cfg(number)];
+}
+CSR_SET(set_counter_cfg)
+{
+    counter_set_event(h, counter_of_cfg(number), value & inhibit_mask(h));
+}
+
+/* An event that is not known is none. */
+CSR_GET(get_mhpmevent)
+{
+    return h->counters.event[number & 31];
+}
+CSR_SET(set_mhpmevent)
+{
+    u64 select = value & EVENT_SELECT;
+    bool known = select == EVENT_CYCLES || select == EVENT_INSTRUCTIONS;
+    u64 mask = isa_has(h->isa, EXT_SSCOFPMF) ? EVENT_OF | inhibit_mask(h) : 0;
+    counter_set_event(h, number & 31, (value & mask) | (known ? select : EVENT_NONE));
+}
+
+/* The OF bits of the counters that the mode may read (sscofpmf). */
+CSR_GET(get_scountovf)
+{
+    u64 bits = 0;
+    for (unsigned n = 3; n < COUNTER_N; n++)
+        if (h->counters.event[n] & EVENT_OF) bits |= BIT(n);
+    if (h->priv != PRIV_M) bits &= h->mcounteren;
+    if (h->virt) bits &= h->hcounteren;
+    return bits;
 }
 
 /* ---- status ---- */
@@ -116,18 +138,33 @@ CSR_SET(set_mcountinhibit)
 #define MSTATUS_BASE                                                                               \
     (STATUS_SIE | STATUS_MIE | STATUS_SPIE | STATUS_MPIE | STATUS_SPP | STATUS_MPP | STATUS_FS |   \
      STATUS_MPRV | STATUS_SUM | STATUS_MXR | STATUS_TVM | STATUS_TW | STATUS_TSR)
-#define SSTATUS_MASK (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
+#define SSTATUS_BASE (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
 
 static u64 dirty_bit(u64 status)
 {
     return (status & STATUS_FS) == STATUS_FS ? STATUS_SD : 0;
 }
 
+/* Writable fields of sstatus; SDT is read-only zero unless menvcfg.DTE is set. */
+static u64 sstatus_mask(const struct hart *h)
+{
+    u64 spelp = isa_has(h->isa, EXT_ZICFILP) ? STATUS_SPELP : 0;
+    return SSTATUS_BASE | spelp | (h->menvcfg & ENVCFG_DTE ? STATUS_SDT : 0);
+}
+
+/* Where traps are disabled, so are interrupts, whatever the same write says (12.1.1.5, 3.1.6.2). */
+u64 status_disable(u64 status)
+{
+    if (status & STATUS_SDT) status &= ~STATUS_SIE;
+    if (status & STATUS_MDT) status &= ~STATUS_MIE;
+    return status;
+}
+
 static void write_status(struct hart *h, u64 mask, u64 value)
 {
     u64 old = h->mstatus;
     if ((value & STATUS_MPP) == 2ull << STATUS_MPP_SHIFT) mask &= ~STATUS_MPP; /* 2 is reserved */
-    h->mstatus = (old & ~mask) | (value & mask);
+    h->mstatus = status_disable((old & ~mask) | (value & mask));
     status_changed(h, old, h->mstatus);
 }
 
@@ -137,17 +174,34 @@ CSR_GET(get_mstatus)
 }
 CSR_SET(set_mstatus)
 {
-    bool hext = isa_has(h->isa, EXT_H);
-    write_status(h, MSTATUS_BASE | (hext ? STATUS_MPV | STATUS_GVA : 0), value);
+    u64 mask = MSTATUS_BASE | sstatus_mask(h);
+    if (isa_has(h->isa, EXT_H)) mask |= STATUS_MPV | STATUS_GVA;
+    if (isa_has(h->isa, EXT_SMDBLTRP)) mask |= STATUS_MDT;
+    if (isa_has(h->isa, EXT_ZICFILP)) mask |= STATUS_MPELP;
+    write_status(h, mask, value);
 }
 
 CSR_GET(get_sstatus)
 {
-    return (h->mstatus & SSTATUS_MASK) | STATUS_UXL64 | dirty_bit(h->mstatus);
+    return (h->mstatus & sstatus_mask(h)) | STATUS_UXL64 | dirty_bit(h->mstatus);
 }
 CSR_SET(set_sstatus)
 {
-    write_status(h, SSTATUS_MASK, value);
+    write_status(h, sstatus_mask(h), value);
+}
+
+/* NMIE can be set but not cleared (smrnmi, "RNMI CSRs"). */
+CSR_GET(get_mnstatus)
+{
+    return h->mnstatus;
+}
+CSR_SET(set_mnstatus)
+{
+    u64 mask = MNSTATUS_MNPP | (value & MNSTATUS_NMIE);
+    if ((value & MNSTATUS_MNPP) == 2ull << MNSTATUS_MNPP_SHIFT) mask &= ~MNSTATUS_MNPP;
+    if (isa_has(h->isa, EXT_H)) mask |= MNSTATUS_MNPV;
+    if (isa_has(h->isa, EXT_ZICFILP)) mask |= MNSTATUS_MNPELP;
+    h->mnstatus = (h->mnstatus & ~mask) | (value & mask);
 }
 
 CSR_GET(get_misa)
@@ -174,13 +228,19 @@ CSR_SET(set_medeleg)
     h->medeleg = value & mask;
 }
 
+/* Supervisor-level interrupts: those that M-mode may delegate. */
+static u64 mip_s(const struct hart *h)
+{
+    return isa_has(h->isa, EXT_SSCOFPMF) ? MIP_S | MIP_LCOFIP : MIP_S;
+}
+
 CSR_GET(get_mideleg)
 {
     return h->mideleg;
 }
 CSR_SET(set_mideleg)
 {
-    h->mideleg = (value & MIP_S) | mideleg_fixed(h);
+    h->mideleg = (value & mip_s(h)) | mideleg_fixed(h);
 }
 
 /* ---- interrupts ---- */
@@ -191,7 +251,7 @@ CSR_GET(get_mie)
 }
 CSR_SET(set_mie)
 {
-    h->mie = value & (MIP_M | MIP_S | mideleg_fixed(h));
+    h->mie = value & (MIP_M | mip_s(h) | mideleg_fixed(h));
 }
 
 CSR_GET(get_mip)
@@ -209,28 +269,28 @@ u64 get_mip_to_modify(const struct hart *h)
 /* STIP belongs to stimecmp while Sstc is on (sstc 2.1). */
 CSR_SET(set_mip)
 {
-    u64 mask = MIP_SSIP | MIP_SEIP | (h->menvcfg & ENVCFG_STCE ? 0 : MIP_STIP);
+    u64 mask = (mip_s(h) & ~MIP_STIP) | (h->menvcfg & ENVCFG_STCE ? 0 : MIP_STIP);
     h->mip = (h->mip & ~mask) | (value & mask);
     if (isa_has(h->isa, EXT_H)) set_hip(h, number, value);
 }
 
 CSR_GET(get_sie)
 {
-    return h->mie & h->mideleg & MIP_S;
+    return h->mie & h->mideleg & mip_s(h);
 }
 CSR_SET(set_sie)
 {
-    u64 mask = h->mideleg & MIP_S;
+    u64 mask = h->mideleg & mip_s(h);
     h->mie = (h->mie & ~mask) | (value & mask);
 }
 
 CSR_GET(get_sip)
 {
-    return interrupts_pending(h) & h->mideleg & MIP_S;
+    return interrupts_pending(h) & h->mideleg & mip_s(h);
 }
 CSR_SET(set_sip)
 {
-    u64 mask = h->mideleg & MIP_SSIP;
+    u64 mask = h->mideleg & mip_s(h) & (MIP_SSIP | MIP_LCOFIP);
     h->mip = (h->mip & ~mask) | (value & mask);
 }
 
@@ -254,7 +314,11 @@ u64 envcfg_merge(u64 old, u64 value, u64 mask)
     return (old & ~mask) | (value & mask);
 }
 
-#define ENVCFG_USER (ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE)
+u64 envcfg_fields(const struct hart *h)
+{
+    u64 lpe = isa_has(h->isa, EXT_ZICFILP) ? ENVCFG_LPE : 0;
+    return ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE | lpe;
+}
 
 CSR_GET(get_menvcfg)
 {
@@ -262,12 +326,15 @@ CSR_GET(get_menvcfg)
 }
 CSR_SET(set_menvcfg)
 {
-    u64 mask = ENVCFG_USER;
+    u64 mask = envcfg_fields(h);
     if (isa_has(h->isa, EXT_SVADU)) mask |= ENVCFG_ADUE;
     if (isa_has(h->isa, EXT_SVPBMT)) mask |= ENVCFG_PBMTE;
     if (isa_has(h->isa, EXT_SSTC)) mask |= ENVCFG_STCE;
     if (isa_has(h->isa, EXT_SMNPM)) mask |= ENVCFG_PMM;
+    if (isa_has(h->isa, EXT_SSDBLTRP)) mask |= ENVCFG_DTE;
     h->menvcfg = envcfg_merge(h->menvcfg, value, mask);
+    if (!(h->menvcfg & ENVCFG_DTE)) h->mstatus &= ~STATUS_SDT;
+    vsstatus_follow(h);
 }
 
 CSR_GET(get_senvcfg)
@@ -276,9 +343,8 @@ CSR_GET(get_senvcfg)
 }
 CSR_SET(set_senvcfg)
 {
-    u64 mask = ENVCFG_USER;
-    if (isa_has(h->isa, EXT_SSNPM)) mask |= ENVCFG_PMM;
-    h->senvcfg = envcfg_merge(h->senvcfg, value, mask);
+    u64 pmm = isa_has(h->isa, EXT_SSNPM) ? ENVCFG_PMM : 0;
+    h->senvcfg = envcfg_merge(h->senvcfg, value, envcfg_fields(h) | pmm);
 }
 
 /* Of the states that stateen registers govern, only envcfg and the registers themselves exist. */
@@ -321,6 +387,7 @@ CSR_SET(set_pmpaddr)
     contexts_retire_all(h);
 }
 
+/* MLPE is the mode's own that writes it. */
 CSR_GET(get_mseccfg)
 {
     return h->mseccfg | h->pmp.seccfg;
@@ -328,7 +395,9 @@ CSR_GET(get_mseccfg)
 CSR_SET(set_mseccfg)
 {
     u64 mask = isa_has(h->isa, EXT_SMMPM) ? ENVCFG_PMM : 0;
+    if (isa_has(h->isa, EXT_ZICFILP)) mask |= MSECCFG_MLPE;
     h->mseccfg = envcfg_merge(h->mseccfg, value, mask);
+    hart_set_mode(h, h->priv, h->virt);
     if (!isa_has(h->isa, EXT_SMEPMP)) return;
     pmp_write_seccfg(&h->pmp, value);
     contexts_retire_all(h);

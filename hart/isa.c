@@ -37,11 +37,13 @@ static const struct {
     {E(ZCMOP),               E(ZCA)},
     {E(B),                   E(ZBA) | E(ZBB) | E(ZBS)},
     {E(ZBA) | E(ZBB) | E(ZBS), E(B)},
+    {E(ZICFILP),             E(ZICSR)},
     {E(ZICNTR),              E(ZICSR)},
     {E(ZIHPM),               E(ZICSR)},
     {E(H),                   E(ZICSR)},
     {E(SV57),                E(SV48)},
     {E(SV48),                E(SV39)},
+    {E(SHLCOFIDELEG),        E(H) | E(SSCOFPMF)},
     {E(SUPM),                E(SSNPM)},
     {E(SSPM),                E(SMNPM)},
     {E(SMSTATEEN),           E(SSSTATEEN)},
@@ -53,6 +55,10 @@ static const struct {
 #undef X
 };
 /* clang-format on */
+
+/* In the ISA only when named: after reset, Smrnmi masks every interrupt until NMIE is set, and with
+ * Smdbltrp the first trap is a double trap until MDT is cleared. */
+#define BY_NAME_ONLY (E(SMRNMI) | E(SMDBLTRP))
 
 static void write_string(struct isa *isa)
 {
@@ -78,7 +84,7 @@ static void complete(struct isa *isa)
 
 void isa_default(struct isa *out)
 {
-    *out = (struct isa){.set = ISA_SET(EXT_N) - 1};
+    *out = (struct isa){.set = (ISA_SET(EXT_N) - 1) & ~BY_NAME_ONLY};
     complete(out);
 }
 
@@ -250,7 +256,8 @@ bool isa_parse(struct isa *out, const char *text, char *error, size_t size)
         return false;
     }
     for (size_t k = 0; k <= n; k++) lower[k] = (char)tolower((unsigned char)text[k]);
-    isa_default(out); /* its string is for the message about an unknown name */
+    *out = (struct isa){.set = ISA_SET(EXT_N) - 1};
+    complete(out); /* its string is for the message about an unknown name */
     out->set = E(I) | E(ZICNTR) | E(ZIHPM);
     if (!parse_lower(out, lower, error, size)) return false;
     complete(out);

@@ -9,6 +9,7 @@
  *     WROTE(va, pa, size, v)                     a statement: it has stored v
  *     NOTE_CSR(number)                           a statement: a CSR has changed on the side
  *     ILLEGAL()  MISALIGNED(target)              statements that return
+ *     LAND()                                     a statement: the jump must land on lpad
  *     SYS(s)                                     a statement
  * This header is not to be included by anything else. */
 #include "hart/fp/fli.h"
@@ -185,6 +186,12 @@ static inline u64 words_orc_b(u64 a)
     }
 
 /* ---- control ---- */
+/* Returns, by way of x1 or x5, need no landing pad, nor does what software guards by x7 (Zicfilp,
+ * is_lp_expected). */
+static inline bool words_must_land(const struct insn *i)
+{
+    return i->rs1 != 1 && i->rs1 != 5 && i->rs1 != 7;
+}
 #define LET(v) u64 it = (v);
 #define IF(c, s)                                                                                   \
     if (c) s
@@ -195,10 +202,13 @@ static inline u64 words_orc_b(u64 a)
         h->pc = to_;                                                                               \
         return LEAVE;                                                                              \
     }
-#define CALL(a)                                                                                    \
+#define CALL(a)     CALL_(a, {})
+#define CALL_REG(a) CALL_(a, if (RARE(h->lpe) && words_must_land(i)) LAND())
+#define CALL_(a, before)                                                                           \
     {                                                                                              \
         u64 to_ = (a);                                                                             \
         if (RARE(to_ & h->target_mask)) MISALIGNED(to_);                                           \
+        before;                                                                                    \
         WR(NEXT)                                                                                   \
         h->pc = to_;                                                                               \
         return LEAVE;                                                                              \

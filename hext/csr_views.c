@@ -48,32 +48,58 @@ CSR_GET(get_hgeip)
     return h->hgeip;
 }
 
-/* VS interrupt n appears to the guest as n - 1, if hideleg passes it on (22.2.12). */
+CSR_GET(get_hideleg)
+{
+    return h->hideleg;
+}
+
+CSR_SET(set_hideleg)
+{
+    h->hideleg = value & (isa_has(h->isa, EXT_SHLCOFIDELEG) ? MIP_VS | MIP_LCOFIP : MIP_VS);
+}
+
+/* Bits of mip and mie as the guest sees them, if hideleg passes them on: VS interrupt n as n - 1,
+ * LCOFI in its own place, for it is sip's and sie's (22.2.12). */
+static u64 to_guest(const struct hart *h, u64 bits)
+{
+    bits &= h->hideleg;
+    return (bits & MIP_VS) >> 1 | (bits & h->mideleg & MIP_LCOFIP);
+}
+
+/* And a guest's value, back in place; *mask: what of it hideleg lets through. */
+static u64 from_guest(const struct hart *h, u64 value, u64 *mask)
+{
+    *mask = h->hideleg & (MIP_VS | (h->mideleg & MIP_LCOFIP));
+    return (value << 1 & MIP_VS) | (value & MIP_LCOFIP);
+}
+
 CSR_GET(get_vsie)
 {
-    return (h->mie & h->hideleg & MIP_VS) >> 1;
+    return to_guest(h, h->mie);
 }
 
 CSR_SET(set_vsie)
 {
-    u64 mask = h->hideleg & MIP_VS;
-    h->mie = (h->mie & ~mask) | (value << 1 & mask);
+    u64 mask, bits = from_guest(h, value, &mask);
+    h->mie = (h->mie & ~mask) | (bits & mask);
 }
 
 CSR_GET(get_vsip)
 {
-    return (interrupts_pending(h) & h->hideleg & MIP_VS) >> 1;
+    return to_guest(h, interrupts_pending(h));
 }
 
 CSR_SET(set_vsip)
 {
-    u64 mask = h->hideleg & MIP_VSSIP;
-    h->hvip = (h->hvip & ~mask) | (value << 1 & mask);
+    u64 mask, bits = from_guest(h, value, &mask);
+    u64 soft = mask & MIP_VSSIP, overflow = mask & MIP_LCOFIP;
+    h->hvip = (h->hvip & ~soft) | (bits & soft);
+    h->mip = (h->mip & ~overflow) | (bits & overflow);
 }
 
 /* ---- environment ---- */
 
-#define ENVCFG_BY_MENVCFG (ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE)
+#define ENVCFG_BY_MENVCFG (ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE | ENVCFG_DTE)
 
 u64 henvcfg_effective(const struct hart *h)
 {
@@ -87,10 +113,11 @@ CSR_GET(get_henvcfg)
 
 CSR_SET(set_henvcfg)
 {
-    u64 mask = ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE | ENVCFG_BY_MENVCFG;
+    u64 mask = envcfg_fields(h) | ENVCFG_BY_MENVCFG;
     mask &= h->menvcfg | ~ENVCFG_BY_MENVCFG;
     if (isa_has(h->isa, EXT_SSNPM)) mask |= ENVCFG_PMM;
     h->henvcfg = envcfg_merge(h->henvcfg, value, mask);
+    vsstatus_follow(h);
 }
 
 /* Bits of hstateen are read-only zero where mstateen has them 0 (smstateen). */
@@ -141,7 +168,18 @@ CSR_SET(set_vsatp)
 
 /* ---- status ---- */
 
-#define VSSTATUS_MASK (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
+#define VSSTATUS_BASE (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
+
+static u64 vsstatus_mask(const struct hart *h)
+{
+    u64 spelp = isa_has(h->isa, EXT_ZICFILP) ? STATUS_SPELP : 0;
+    return VSSTATUS_BASE | spelp | (henvcfg_effective(h) & ENVCFG_DTE ? STATUS_SDT : 0);
+}
+
+void vsstatus_follow(struct hart *h)
+{
+    h->vsstatus &= vsstatus_mask(h);
+}
 
 CSR_GET(get_vsstatus)
 {
@@ -152,7 +190,7 @@ CSR_GET(get_vsstatus)
 CSR_SET(set_vsstatus)
 {
     u64 old = h->vsstatus;
-    h->vsstatus = (old & ~VSSTATUS_MASK) | (value & VSSTATUS_MASK);
+    h->vsstatus = status_disable(value & vsstatus_mask(h));
     status_changed(h, old, h->vsstatus);
 }
 

@@ -51,7 +51,7 @@ static const char test_help[] =
     "leaves just that.\n"
     "\n"
     "  -j N              tests at a time (default: as many as there are cores)\n"
-    "  --max-steps N     what makes more has timed out (default 200000000)\n"
+    "  --max-steps N     what makes more has timed out (default 50000000)\n"
     "  --timeout SECONDS of the host's clock before a test is ended (default 300)\n"
     "  --format text|tap|junit|json   of the report on stdout (default text)\n"
     "  --signature-reference DIR      where reference signatures are: for NAME or\n"

@@ -456,7 +456,7 @@ static bool is_option(const char *argument)
  * what is slow beyond all measure. Options may come behind paths. */
 static bool parse_test(struct options *o, int argc, char *const *argv)
 {
-    enum { STEPS = 200000000, SECONDS = 300 };
+    enum { STEPS = 50000000, SECONDS = 300 };
     o->test = true;
     o->instructions = STEPS;
     o->suite.timeout = SECONDS;
