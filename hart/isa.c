@@ -23,6 +23,7 @@ static const struct {
     {E(ZABHA),               E(ZAAMO)},
     {E(ZACAS),               E(ZAAMO)},
     {E(ZA64RS),              E(ZA128RS)},
+    {E(ZICCID),              E(ZICCIF)},
     {E(F),                   E(ZICSR)},
     {E(D),                   E(F)},
     {E(ZFA),                 E(F)},
@@ -76,6 +77,8 @@ static void complete(struct isa *isa)
         for (unsigned k = 0; k < sizeof rules / sizeof rules[0]; k++)
             if ((isa->set & rules[k].all) == rules[k].all) isa->set |= rules[k].bring;
     } while (isa->set != before);
+    if (isa_has(isa, EXT_ZCA) && !isa_has(isa, EXT_D))
+        isa->set |= E(C); /* all of C that there is */
     write_string(isa);
 }
 

@@ -6,7 +6,7 @@
 
 /* Every extension that vhart knows, in the canonical order of the ISA string (unpriv. spec,
  * "ISA Extension Naming Conventions"): single letters; Z by category (the order of the letters
- * IMAFDQLCBKJTVPH), then by name; Ss; Sv; Sh; Sm.
+ * IMAFDQLCBKJTVPH), then by name; Su; Ss; Sv; Sh; Sm.
  *
  * Some have no code of their own and name what is so in any case: one cache block size, misaligned
  * accesses, the modes of satp. Zkt holds in vhart's own time, in which every instruction takes one
@@ -26,10 +26,10 @@
     X(ZCA, "zca") X(ZCB, "zcb") X(ZCD, "zcd") X(ZCMOP, "zcmop")                                    \
     X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")                                        \
     X(ZKT, "zkt")                                                                                  \
+    X(SUPM, "supm")                                                                                \
     X(SSCCPTR, "ssccptr") X(SSCOFPMF, "sscofpmf") X(SSCOUNTERENW, "sscounterenw")                  \
     X(SSDBLTRP, "ssdbltrp") X(SSNPM, "ssnpm") X(SSPM, "sspm") X(SSSTATEEN, "ssstateen")            \
     X(SSTC, "sstc") X(SSTVALA, "sstvala") X(SSTVECD, "sstvecd") X(SSU64XL, "ssu64xl")              \
-    X(SUPM, "supm")                                                                                \
     X(SV39, "sv39") X(SV48, "sv48") X(SV57, "sv57") X(SVADE, "svade") X(SVADU, "svadu")            \
     X(SVBARE, "svbare") X(SVINVAL, "svinval") X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")            \
     X(SVVPTC, "svvptc")                                                                            \

@@ -172,8 +172,13 @@ static inline u64 words_orc_b(u64 a)
     {                                                                                              \
         unsigned rd_ = i->rd & 31;                                                                 \
         OPEN(ACCESS_STORE, u128)                                                                   \
-        NOTE_LOAD(RS1, sizeof(u128), old_)                                                         \
-        if (old_ == PAIR(rd_)) CLOSE(u128, PAIR(i->rs2))                                           \
+        u128 new_ = PAIR(i->rs2);                                                                  \
+        NOTE_LOAD(RS1, 8, old_)                                                                    \
+        if (old_ == PAIR(rd_)) {                                                                   \
+            memcpy(host_, &new_, sizeof new_);                                                     \
+            WROTE(RS1, pa_, 8, new_)                                                               \
+            WROTE(RS1 + 8, pa_ + 8, 8, new_ >> 64)                                                 \
+        }                                                                                          \
         if (rd_) {                                                                                 \
             h->x[rd_] = (u64)old_;                                                                 \
             h->x[rd_ + 1] = (u64)(old_ >> 64);                                                     \

@@ -21,7 +21,7 @@ static const char help[] =
     "The machine\n"
     "  -m SIZE           RAM: MiB, or with K, M, G, T (default 2G; it is sparse)\n"
     "  -p N, --smp N     harts (default 1)\n"
-    "  --isa STRING      e.g. rv64gch_zba_sstc (default: everything vhart has)\n"
+    "  --isa STRING      e.g. rv64gch_zba_sstc, rva23s64 (default: all vhart has)\n"
     "  --misaligned allow|trap     misaligned loads and stores (default allow)\n"
     "  --time insn|host  by instructions (default), or by the host's clock\n"
     "  --seed N          of the randomness that the machine offers (default 0)\n"
