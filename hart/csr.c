@@ -2,6 +2,7 @@
 #include "hart/context.h"
 #include "hart/csr_views.h"
 #include "hext/csr_views.h"
+#include "hext/gate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,8 @@ static const struct csr *find(const struct hart *h, unsigned number)
 {
     unsigned r = row_of[number & (CSR_N - 1)];
     if (!r) return NULL;
-    if (!isa_has(h->isa, rows[r - 1].ext) && !(h->isa->extensions & rows[r - 1].also)) return NULL;
+    const struct csr *c = &rows[r - 1];
+    if (!isa_has(h->isa, c->ext) && !(c->also && isa_has(h->isa, c->also))) return NULL;
     if (rows[r - 1].number >> 8 == 2 && !isa_has(h->isa, EXT_H)) return NULL; /* vstimecmp */
     return &rows[r - 1];
 }
@@ -95,6 +97,7 @@ static bool open(const struct hart *h, const struct csr *c, unsigned number)
     case GATE_TIMER: return timer_open(h);
     case GATE_TVM: return tvm_open(h);
     case GATE_ENVCFG: return stateen_open(h, 0, STATEEN_ENVCFG);
+    case GATE_SSE: return shadow_gate(h) != EXC_ILLEGAL;
     case GATE_STATEEN: return stateen_open(h, number & 3, STATEEN_SE0);
     }
     return false;

@@ -12,6 +12,7 @@ enum csr_gate {
     GATE_TIMER,   /* stimecmp, vstimecmp: TM and STCE */
     GATE_TVM,     /* mstatus.TVM, hstatus.VTVM */
     GATE_ENVCFG,  /* mstateen0, hstateen0: bit ENVCFG */
+    GATE_SSE,     /* menvcfg, henvcfg, senvcfg: bit SSE */
     GATE_STATEEN  /* mstateenN, hstateenN: bit SE0, N = number & 3 */
 };
 
@@ -26,7 +27,7 @@ struct csr {
     u16 number, count; /* consecutive registers of one kind share a row; 0 counts as 1 */
     const char *name;  /* of a range: the stem; the index follows */
     u8 ext;            /* enum isa_extension that brings it */
-    u64 also;          /* BIT(enum isa_extension) of others, each of which brings it too */
+    u8 also;           /* another extension that brings it too; 0: none */
     u8 gate;           /* enum csr_gate */
     u8 after;          /* enum csr_after bits */
     u8 index;          /* first index of a range's names */

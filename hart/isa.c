@@ -19,6 +19,8 @@ static const struct {
     {EXT_ZFHMIN,    EXT_F        },
     {EXT_F,         EXT_ZICSR    },
     {EXT_ZICFILP,   EXT_ZICSR    },
+    {EXT_ZICFISS,   EXT_ZICSR    },
+    {EXT_ZICFISS,   EXT_A        },
     {EXT_ZICNTR,    EXT_ZICSR    },
     {EXT_ZIHPM,     EXT_ZICSR    },
     {EXT_H,         EXT_ZICSR    },

@@ -15,14 +15,15 @@
     X(C, "c")                                                                                      \
     X(H, "h")                                                                                      \
     X(ZICBOM, "zicbom")                                                                            \
-    X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz") X(ZICFILP, "zicfilp") X(ZICNTR, "zicntr")              \
-        X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")                              \
-            X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm") X(ZAWRS, "zawrs") X(ZFH, "zfh")        \
-                X(ZFHMIN, "zfhmin") X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")        \
-                    X(SMDBLTRP, "smdbltrp") X(SMRNMI, "smrnmi") X(SMSTATEEN, "smstateen")          \
-                        X(SSDBLTRP, "ssdbltrp") X(SSSTATEEN, "ssstateen") X(SSTC, "sstc")          \
-                            X(SVADE, "svade") X(SVADU, "svadu") X(SVINVAL, "svinval")              \
-                                X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")
+    X(ZICBOP, "zicbop")                                                                            \
+    X(ZICBOZ, "zicboz")                                                                            \
+    X(ZICFILP, "zicfilp") X(ZICFISS, "zicfiss") X(ZICNTR, "zicntr") X(ZICOND, "zicond")            \
+        X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei") X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm")  \
+            X(ZAWRS, "zawrs") X(ZFH, "zfh") X(ZFHMIN, "zfhmin") X(ZBA, "zba") X(ZBB, "zbb")        \
+                X(ZBC, "zbc") X(ZBS, "zbs") X(SMDBLTRP, "smdbltrp") X(SMRNMI, "smrnmi")            \
+                    X(SMSTATEEN, "smstateen") X(SSDBLTRP, "ssdbltrp") X(SSSTATEEN, "ssstateen")    \
+                        X(SSTC, "sstc") X(SVADE, "svade") X(SVADU, "svadu") X(SVINVAL, "svinval")  \
+                            X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")
 
 enum isa_extension {
 #define X(id, name) EXT_##id,

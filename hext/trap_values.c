@@ -33,6 +33,7 @@ static u64 transformed(const struct insn *insn, unsigned offset)
 u64 hext_tinst(const struct insn *insn, const struct exception_info *e)
 {
     if (e->pseudo) return e->pseudo == 'w' ? TINST_WRITE : TINST_READ;
+    if (insn->op == OP_sspush || insn->op == OP_sspopchk) return 0; /* no transformation defined */
     return e->explicit_access ? transformed(insn, e->offset) : 0;
 }
 

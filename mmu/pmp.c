@@ -68,7 +68,9 @@ static bool cfg_allows(u8 cfg, enum access access, enum priv priv)
     case ACCESS_STORE: return cfg & PMP_W;
     case ACCESS_FETCH: return cfg & PMP_X;
     case ACCESS_CBO: return cfg & (PMP_R | PMP_W);
-    case ACCESS_HLVX: return (cfg & (PMP_R | PMP_X)) == (PMP_R | PMP_X); /* both (22.3.1) */
+    case ACCESS_SS_LOAD:
+    case ACCESS_SS_STORE: return (cfg & (PMP_R | PMP_W)) == (PMP_R | PMP_W); /* both (Zicfiss) */
+    case ACCESS_HLVX: return (cfg & (PMP_R | PMP_X)) == (PMP_R | PMP_X);     /* both (22.3.1) */
     default: return cfg & PMP_R;
     }
 }

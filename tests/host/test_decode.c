@@ -274,7 +274,9 @@ static u32 expand_lui_or_addi16sp(u32 c, u32 rd, u32 imm)
 {
     u32 sp = bits(c, 12, 12) << 9 | bits(c, 6, 6) << 4 | bits(c, 5, 5) << 6 | bits(c, 4, 3) << 7 |
              bits(c, 2, 2) << 5;
-    if (imm == 0) return 0; /* the bits of both immediates */
+    if (c == 0x6081) return 0xce104073; /* Zicfiss: C.SSPUSH x1 is SSPUSH x1 */
+    if (c == 0x6281) return 0xcdc2c073; /* C.SSPOPCHK x5 is SSPOPCHK x5 */
+    if (imm == 0) return 0;             /* the bits of both immediates */
     return rd == 2 ? type_i(OPIMM, 0, 2, 2, sext(sp, 10)) : sext(imm, 6) << 12 | rd << 7 | LUI;
 }
 

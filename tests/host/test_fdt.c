@@ -239,7 +239,7 @@ static void test_damaged_tree(void **state)
     for (boot.dtb_size = 0; boot.dtb_size < size; boot.dtb_size += size / 5)
         assert_null(fdt_build(&config, &bus, &boot));
     boot.dtb_size = size;
-    memset((u8 *)own + size / 2, 0xee, 64);
+    memset((u8 *)own + fdt_off_dt_struct(own), 0xee, 64);
     assert_null(fdt_build(&config, &bus, &boot));
     free(own);
 }
