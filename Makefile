@@ -12,8 +12,6 @@ PREFIX   ?= /usr/local
 BUILD    := build
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-# Keep every object: none is an intermediate file to be deleted.
-.SECONDARY:
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
 CFLAGS   := -std=gnu11 -O2 -g
@@ -61,7 +59,9 @@ HOST_TEST_COMMON  := $(filter-out $(HOST_TEST_SOURCES),$(wildcard tests/host/*.c
 HOST_TEST_OBJECTS := $(HOST_TEST_SOURCES:%.c=$(HOST)/obj/%.o)
 HOST_TESTS        := $(HOST_TEST_SOURCES:%.c=$(HOST)/%)
 
-$(HOST)/tests/host/%: $(HOST)/obj/tests/host/%.o $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.o) $(LIBRARY)
+# (Named targets, here and in the *.mk: to a pattern alone, objects would be files to delete again.)
+$(HOST_TESTS): $(HOST)/tests/host/%: $(HOST)/obj/tests/host/%.o \
+    $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.o) $(LIBRARY)
 	$(LINK) -lcmocka -lmpfr $(LDLIBS) -lm
 
 # ---- the hypervisor, its guests, the guest tests ------------------------------------------------
@@ -122,6 +122,10 @@ test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
 
+.PHONY: coverage-rules
+coverage-rules: ## which test proves each rule of the specification; fails when one has none
+	@tools/coverage-rules.sh
+
 .PHONY: bench
 bench: $(VHART) $(BENCH_ELFS) ## measure speed, beside QEMU and Spike if they are there
 	@VHART=$(VHART) BUILD=$(BUILD) bench/run.sh
@@ -143,13 +147,15 @@ format: ## lay out every C file by .clang-format
 
 .PHONY: install uninstall
 LIBDIR := $(DESTDIR)$(PREFIX)/lib/vhart
-install: all ## install vhart, its man page, vmm and the guests  [PREFIX=/usr/local DESTDIR=]
+install: all ## install vhart, vhart-gcc, the man page, vmm and the guests  [PREFIX=/usr/local DESTDIR=]
 	install -D $(VHART) $(DESTDIR)$(PREFIX)/bin/vhart
+	install tools/vhart-gcc $(DESTDIR)$(PREFIX)/bin/vhart-gcc
 	install -D -m 644 docs/vhart.1 $(DESTDIR)$(PREFIX)/share/man/man1/vhart.1
 	install -d $(LIBDIR)
 	$(if $(PAYLOADS),install -m 644 $(PAYLOADS) $(LIBDIR))
 uninstall: ## remove what install put there  [PREFIX=/usr/local DESTDIR=]
-	rm -f $(DESTDIR)$(PREFIX)/bin/vhart $(DESTDIR)$(PREFIX)/share/man/man1/vhart.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/vhart $(DESTDIR)$(PREFIX)/bin/vhart-gcc \
+	    $(DESTDIR)$(PREFIX)/share/man/man1/vhart.1
 	rm -rf $(LIBDIR)
 
 .PHONY: clean distclean
@@ -162,6 +168,6 @@ distclean: ## remove build/ altogether
 help: ## this list
 	@echo 'make VERB [SAN=1] [CC=clang]'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1=\2/p' Makefile | sort | \
-	    while IFS== read -r verb line; do printf '  %-12s %s\n' "$$verb" "$$line"; done
+	    while IFS== read -r verb line; do printf '  %-14s %s\n' "$$verb" "$$line"; done
 
 -include $(OBJECTS:.o=.d) $(HOST_TEST_OBJECTS:.o=.d) $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.d)

@@ -1,5 +1,5 @@
 /* events: 100000000; an iteration of integer work in M-mode: xorshift, add, load, store, branches */
-#include "bench/bench.h"
+#include "bench/frame.inc"
     BENCH_BEGIN
     li s0, 100000000
     li a0, 88172645463325252

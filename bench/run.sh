@@ -13,7 +13,7 @@ command -v spike >/dev/null && SIMULATORS+=(spike)
 simulate() { # simulator elf
     case $1 in
     block | step) "$VHART" --tier="$1" "$2" ;;
-    qemu) qemu-system-riscv64 -M spike -cpu rv64,h=true -nographic -bios none -kernel "$2" ;;
+    qemu) qemu-system-riscv64 -M spike -cpu rv64,h=true -m 2G -nographic -bios none -kernel "$2" ;;
     spike) spike --isa=rv64gch "$2" ;;
     esac </dev/null >/dev/null 2>&1
 }
@@ -28,8 +28,8 @@ one() { # simulator elf: CPU seconds and exit status
 
 for elf in "$BUILD"/bench/*.elf; do
     name=$(basename "$elf" .elf)
-    events=$(sed -n 's/.*events: \([0-9]*\);.*/\1/p' "bench/$name.S" | head -1)
-    echo "$name: $(sed -n '1s/.*events: [0-9]*; \(.*\) \*\//\1/p' "bench/$name.S")"
+    events=$(sed -n 's/.*events: \([0-9]*\);.*/\1/p' bench/"$name".[Sc])
+    echo "$name: $(sed -n '1s/.*events: [0-9]*; \(.*\) \*\//\1/p' bench/"$name".[Sc])"
     scratch=$(mktemp -d)
     for ((run = 0; run < RUNS; run++)); do
         for s in "${SIMULATORS[@]}"; do

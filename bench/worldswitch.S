@@ -1,5 +1,5 @@
 /* events: 1000000; a world switch: ecall from VS to HS and back, all registers saved and restored */
-#include "bench/bench.h"
+#include "bench/frame.inc"
     BENCH_BEGIN
     la t0, fail
     csrw mtvec, t0

@@ -114,11 +114,10 @@ static bool is_jump(const struct insn *i)
     return i->op == OP_jal || i->op == OP_jalr;
 }
 
-/* Instructions that change more than registers and memory run in the stepper. */
+/* Instructions that change more than registers and memory run in the stepper: their rows say so. */
 static bool is_system(const struct insn *i)
 {
-    u32 opcode = full_pattern(i->op).match & 0x7f;
-    return opcode == 0x73 || (opcode == 0x0f && i->op != OP_fence);
+    return strncmp(full_rows[i->op].body, "SYS(", 4) == 0;
 }
 
 /* Decode from host (at offset in its page) into insn[]; the number that count. */
@@ -155,7 +154,7 @@ static unsigned decode_block(const struct isa *isa, const u8 *host, struct insn 
  * that leads elsewhere, the TLB was stale and the stepper must look. */
 static struct code_page *add_page(struct hart *h, struct code_page **slot, const u8 *host_page)
 {
-    memory_walk(h, &h->code->space, h->pc, ACCESS_FETCH, &h->walk);
+    memory_walk(h, &h->code->space, h->pc, ACCESS_FETCH, NULL, &h->walk);
     if (h->walk.outcome != WALK_OK) return NULL;
     struct ram_page ram = h->bus.page(h->bus.machine, h->walk.pa);
     struct code_page *page = ram.host == host_page ? calloc(1, sizeof *page) : NULL;

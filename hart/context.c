@@ -56,6 +56,7 @@ static void renew(struct hart *h, struct context *c)
     if (c->filled) {
         wipe_first(c->load);
         wipe_first(c->store);
+        walk_cache_clear(&c->walks);
     }
     c->filled = false;
 }
@@ -77,9 +78,25 @@ void contexts_free(struct hart *h)
 
 /* ---- spaces ---- */
 
+/* PMLEN, from the PMM field at shift of the register that governs a mode. */
+static u8 pmlen_of(u64 value, unsigned shift)
+{
+    static const u8 lengths[] = {0, 0, 7, 16}; /* 1 is reserved */
+    return lengths[value >> shift & 3];
+}
+
+/* The register of the next more privileged level says what a mode masks. */
+static u8 pmlen_of_mode(const struct hart *h, enum priv priv, bool virt)
+{
+    if (priv == PRIV_M) return pmlen_of(h->mseccfg, PMM_SHIFT);
+    if (priv == PRIV_U) return pmlen_of(h->senvcfg, PMM_SHIFT);
+    return pmlen_of(virt ? h->henvcfg : h->menvcfg, PMM_SHIFT);
+}
+
 struct space space_of(const struct hart *h, enum priv priv, bool virt)
 {
     struct space s = {.priv = (u8)priv, .napot = isa_has(h->isa, EXT_SVNAPOT)};
+    s.pmlen = pmlen_of_mode(h, priv, virt);
     if (priv == PRIV_M) return s;
     u64 status = virt ? h->vsstatus : h->mstatus;
     u64 env = virt ? henvcfg_effective(h) : h->menvcfg;
@@ -89,6 +106,7 @@ struct space space_of(const struct hart *h, enum priv priv, bool virt)
     s.sum = (status & STATUS_SUM) != 0;
     s.mxr = ((status | h->mstatus) & STATUS_MXR) != 0;
     s.gmxr = virt && (h->mstatus & STATUS_MXR);
+    if (s.mxr) s.pmlen = 0; /* whether or not there are pages */
     s.adue = (env & ENVCFG_ADUE) != 0;
     s.pbmte = (env & ENVCFG_PBMTE) != 0;
     s.sse = (env & ENVCFG_SSE) != 0;
@@ -103,6 +121,14 @@ struct space space_of_data(const struct hart *h)
     if (LIKELY(!(h->mstatus & STATUS_MPRV) || h->priv != PRIV_M || hart_nmi_masked(h)))
         return space_of(h, h->priv, h->virt);
     return space_of(h, mpp, mpp != PRIV_M && (h->mstatus & STATUS_MPV));
+}
+
+struct space space_of_guest_access(const struct hart *h)
+{
+    struct space s = space_of(h, h->hstatus & HSTATUS_SPVP ? PRIV_S : PRIV_U, true);
+    if (h->priv == PRIV_U && s.priv == PRIV_U && !s.mxr)
+        s.pmlen = pmlen_of(h->hstatus, HSTATUS_HUPMM_SHIFT); /* U-mode has no senvcfg */
+    return s;
 }
 
 /* ---- selection ---- */
@@ -195,7 +221,8 @@ static void enter(struct hart *h, struct context *c, u64 va, enum access access,
 static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access access)
 {
     struct walk *w = &h->walk;
-    memory_walk(h, &c->space, va, access, w);
+    c->filled = true;
+    memory_walk(h, &c->space, va, access, &c->walks, w);
     if (w->outcome != WALK_OK) return NULL;
     u64 page_pa = w->pa & ~PAGE_OFFSET_MASK;
     if (!pmp_allows(&h->pmp, page_pa, PAGE_SIZE, access, c->space.priv)) return NULL;
@@ -205,8 +232,11 @@ static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access
     return page.host;
 }
 
+/* An address that pointer masking changes is never entered: what hits is the address as it stands.
+ */
 u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum access access)
 {
+    if (space_address(&c->space, access, va) != va) return NULL;
     if ((va & PAGE_OFFSET_MASK) + span > PAGE_SIZE) return NULL;
     struct tlb_entry *e = second_slot(h, c, va, access);
     if (e->tag == second_tag(c, va) && canonical(va)) {
@@ -236,6 +266,7 @@ void context_retire_page(struct hart *h, struct context *c, u64 va)
         return;
     }
     u64 page = va & ~PAGE_OFFSET_MASK, n = va >> PAGE_SHIFT & (TLB_N - 1);
+    walk_cache_drop(&c->walks, va);
     u64 elsewhere = page ^ PAGE_SIZE; /* no page of this slot */
     if (c->load[n].tag == page) c->load[n].tag = elsewhere;
     if (c->store[n].tag == page) c->store[n].tag = elsewhere;

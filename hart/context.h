@@ -25,6 +25,7 @@ struct jump {
 struct context {
     struct tlb_entry load[TLB_N], store[TLB_N];
     struct jump jump[JUMP_N];
+    struct walk_cache walks;
     struct space space;
     u64 tag_bits;   /* mark of this context's generation in second-level tags */
     u64 code_stamp; /* moves on when code may have moved */
@@ -51,6 +52,8 @@ void contexts_free(struct hart *h);
 struct space space_of(const struct hart *h, enum priv priv, bool virt);
 /* The space of loads and stores now: MPRV counts. */
 struct space space_of_data(const struct hart *h);
+/* That of HLV and HSV: they act as the guest that SPVP names (22.3.1). */
+struct space space_of_guest_access(const struct hart *h);
 
 /* The mode changed: select its contexts. */
 void context_select(struct hart *h);

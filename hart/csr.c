@@ -43,9 +43,7 @@ void csr_init(void)
 static const struct csr *find(const struct hart *h, unsigned number)
 {
     unsigned r = row_of[number & (CSR_N - 1)];
-    if (!r) return NULL;
-    const struct csr *c = &rows[r - 1];
-    if (!isa_has(h->isa, c->ext) && !(c->also && isa_has(h->isa, c->also))) return NULL;
+    if (!r || !(h->isa->set & (ISA_SET(rows[r - 1].ext) | rows[r - 1].or_ext))) return NULL;
     if (rows[r - 1].number >> 8 == 2 && !isa_has(h->isa, EXT_H)) return NULL; /* vstimecmp */
     return &rows[r - 1];
 }

@@ -27,7 +27,7 @@ struct csr {
     u16 number, count; /* consecutive registers of one kind share a row; 0 counts as 1 */
     const char *name;  /* of a range: the stem; the index follows */
     u8 ext;            /* enum isa_extension that brings it */
-    u8 also;           /* another extension that brings it too; 0: none */
+    isa_set or_ext;    /* others that do, too */
     u8 gate;           /* enum csr_gate */
     u8 after;          /* enum csr_after bits */
     u8 index;          /* first index of a range's names */
@@ -64,6 +64,9 @@ const char *csr_name(unsigned number);
 #define CSR_GET(name) u64 name(const struct hart *h, __attribute__((unused)) unsigned number)
 #define CSR_SET(name) void name(struct hart *h, __attribute__((unused)) unsigned number, u64 value)
 
+/* An envcfg register after a write of value to its bits in mask: a field keeps what it has when the
+ * value is reserved for it (CBIE 2, PMM 1). */
+u64 envcfg_merge(u64 old, u64 value, u64 mask);
 /* The writable fields of envcfg registers that are alike in all three. */
 u64 envcfg_fields(const struct hart *h);
 

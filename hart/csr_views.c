@@ -1,5 +1,6 @@
 #include "hart/csr_views.h"
 #include "hart/context.h"
+#include "hart/counters.h"
 #include "hart/csr.h"
 #include "hart/interrupt.h"
 #include "hart/trap.h"
@@ -63,36 +64,15 @@ CSR_SET(set_fcsr)
     fp_dirty(h);
 }
 
-/* ---- counters ----
- * One instruction or trap is one cycle. While a counter runs, its bias is what must be added to the
- * hart's own count; while it is inhibited, the bias is its value. */
+/* ---- counters: the number's last five bits say which ---- */
 
-static u64 cycles(const struct hart *h)
+CSR_GET(get_counter)
 {
-    return h->limit - h->budget;
+    return counter_read(h, number & 31);
 }
-static bool inhibited(const struct hart *h, u64 bit)
+CSR_SET(set_counter)
 {
-    return h->mcountinhibit & bit;
-}
-
-CSR_GET(get_cycle)
-{
-    return h->cycle_bias + (inhibited(h, COUNTER_CY) ? 0 : cycles(h));
-}
-CSR_GET(get_instret)
-{
-    return h->instret_bias + (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h));
-}
-
-/* The writing instruction does not count itself: the next one reads the value written (3.1.10). */
-CSR_SET(set_cycle)
-{
-    h->cycle_bias = value - (inhibited(h, COUNTER_CY) ? 0 : cycles(h) + 1);
-}
-CSR_SET(set_instret)
-{
-    h->instret_bias = value - (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h) + 1);
+    counter_write(h, number & 31, value);
 }
 
 CSR_GET(get_time)
@@ -102,14 +82,55 @@ CSR_GET(get_time)
 
 CSR_GET(get_mcountinhibit)
 {
-    return h->mcountinhibit;
+    return h->counters.inhibit;
 }
 CSR_SET(set_mcountinhibit)
 {
-    u64 cycle = get_cycle(h, 0), instret = get_instret(h, 0);
-    h->mcountinhibit = value & (COUNTER_CY | COUNTER_IR);
-    h->cycle_bias = cycle - (inhibited(h, COUNTER_CY) ? 0 : cycles(h));
-    h->instret_bias = instret - (inhibited(h, COUNTER_IR) ? 0 : hart_retired(h));
+    counters_set_inhibit(h, value & MASK(31, 0) & ~COUNTER_TM);
+}
+
+/* The modes that there are: guests' with H only. */
+static u64 inhibit_mask(const struct hart *h)
+{
+    return isa_has(h->isa, EXT_H) ? EVENT_INH : EVENT_MINH | EVENT_SINH | EVENT_UINH;
+}
+
+/* mcyclecfg and minstretcfg: what they count is the same for good. */
+static unsigned counter_of_cfg(unsigned number)
+{
+    return number == 0x321 ? 0 : 2;
+}
+CSR_GET(get_counter_cfg)
+{
+    return h->counters.event[counter_of_cfg(number)];
+}
+CSR_SET(set_counter_cfg)
+{
+    counter_set_event(h, counter_of_cfg(number), value & inhibit_mask(h));
+}
+
+/* An event that is not known is none. */
+CSR_GET(get_mhpmevent)
+{
+    return h->counters.event[number & 31];
+}
+CSR_SET(set_mhpmevent)
+{
+    u64 select = value & EVENT_SELECT;
+    bool known = select == EVENT_CYCLES || select == EVENT_INSTRUCTIONS;
+    u64 mask = isa_has(h->isa, EXT_SSCOFPMF) ? EVENT_OF | inhibit_mask(h) : 0;
+    counter_set_event(h, number & 31, (value & mask) | (known ? select : EVENT_NONE));
+}
+
+/* The OF bits of the counters that the mode may read (sscofpmf). */
+CSR_GET(get_scountovf)
+{
+    u64 bits = 0;
+    for (unsigned n = 3; n < COUNTER_N; n++)
+        if (h->counters.event[n] & EVENT_OF) bits |= BIT(n);
+    if (h->priv != PRIV_M) bits &= h->mcounteren;
+    if (h->virt) bits &= h->hcounteren;
+    return bits;
 }
 
 /* ---- status ---- */
@@ -207,13 +228,19 @@ CSR_SET(set_medeleg)
     h->medeleg = value & mask;
 }
 
+/* Supervisor-level interrupts: those that M-mode may delegate. */
+static u64 mip_s(const struct hart *h)
+{
+    return isa_has(h->isa, EXT_SSCOFPMF) ? MIP_S | MIP_LCOFIP : MIP_S;
+}
+
 CSR_GET(get_mideleg)
 {
     return h->mideleg;
 }
 CSR_SET(set_mideleg)
 {
-    h->mideleg = (value & MIP_S) | mideleg_fixed(h);
+    h->mideleg = (value & mip_s(h)) | mideleg_fixed(h);
 }
 
 /* ---- interrupts ---- */
@@ -224,7 +251,7 @@ CSR_GET(get_mie)
 }
 CSR_SET(set_mie)
 {
-    h->mie = value & (MIP_M | MIP_S | mideleg_fixed(h));
+    h->mie = value & (MIP_M | mip_s(h) | mideleg_fixed(h));
 }
 
 CSR_GET(get_mip)
@@ -242,28 +269,28 @@ u64 get_mip_to_modify(const struct hart *h)
 /* STIP belongs to stimecmp while Sstc is on (sstc 2.1). */
 CSR_SET(set_mip)
 {
-    u64 mask = MIP_SSIP | MIP_SEIP | (h->menvcfg & ENVCFG_STCE ? 0 : MIP_STIP);
+    u64 mask = (mip_s(h) & ~MIP_STIP) | (h->menvcfg & ENVCFG_STCE ? 0 : MIP_STIP);
     h->mip = (h->mip & ~mask) | (value & mask);
     if (isa_has(h->isa, EXT_H)) set_hip(h, number, value);
 }
 
 CSR_GET(get_sie)
 {
-    return h->mie & h->mideleg & MIP_S;
+    return h->mie & h->mideleg & mip_s(h);
 }
 CSR_SET(set_sie)
 {
-    u64 mask = h->mideleg & MIP_S;
+    u64 mask = h->mideleg & mip_s(h);
     h->mie = (h->mie & ~mask) | (value & mask);
 }
 
 CSR_GET(get_sip)
 {
-    return interrupts_pending(h) & h->mideleg & MIP_S;
+    return interrupts_pending(h) & h->mideleg & mip_s(h);
 }
 CSR_SET(set_sip)
 {
-    u64 mask = h->mideleg & MIP_SSIP;
+    u64 mask = h->mideleg & mip_s(h) & (MIP_SSIP | MIP_LCOFIP);
     h->mip = (h->mip & ~mask) | (value & mask);
 }
 
@@ -280,10 +307,10 @@ CSR_SET(set_satp)
     if (walk_mode_known(value >> ATP_MODE_SHIFT)) h->satp = value;
 }
 
-/* The reserved CBIE value 10 keeps the old one. */
-static u64 envcfg_merge(u64 old, u64 value, u64 mask)
+u64 envcfg_merge(u64 old, u64 value, u64 mask)
 {
     if ((value & ENVCFG_CBIE) == BIT(5)) mask &= ~ENVCFG_CBIE;
+    if ((value & ENVCFG_PMM) == BIT(32)) mask &= ~ENVCFG_PMM;
     return (old & ~mask) | (value & mask);
 }
 
@@ -303,6 +330,7 @@ CSR_SET(set_menvcfg)
     if (isa_has(h->isa, EXT_SVADU)) mask |= ENVCFG_ADUE;
     if (isa_has(h->isa, EXT_SVPBMT)) mask |= ENVCFG_PBMTE;
     if (isa_has(h->isa, EXT_SSTC)) mask |= ENVCFG_STCE;
+    if (isa_has(h->isa, EXT_SMNPM)) mask |= ENVCFG_PMM;
     if (isa_has(h->isa, EXT_SSDBLTRP)) mask |= ENVCFG_DTE;
     if (isa_has(h->isa, EXT_ZICFISS)) mask |= ENVCFG_SSE;
     h->menvcfg = envcfg_merge(h->menvcfg, value, mask);
@@ -322,7 +350,8 @@ CSR_GET(get_senvcfg)
 }
 CSR_SET(set_senvcfg)
 {
-    h->senvcfg = envcfg_merge(h->senvcfg, value, envcfg_fields(h) | senvcfg_sse(h));
+    u64 pmm = isa_has(h->isa, EXT_SSNPM) ? ENVCFG_PMM : 0;
+    h->senvcfg = envcfg_merge(h->senvcfg, value, envcfg_fields(h) | pmm | senvcfg_sse(h));
 }
 
 /* Of the states that stateen registers govern, only envcfg and the registers themselves exist. */
@@ -368,10 +397,15 @@ CSR_SET(set_pmpaddr)
 /* MLPE is the mode's own that writes it. */
 CSR_GET(get_mseccfg)
 {
-    return h->mseccfg;
+    return h->mseccfg | h->pmp.seccfg;
 }
 CSR_SET(set_mseccfg)
 {
-    h->mseccfg = isa_has(h->isa, EXT_ZICFILP) ? value & MSECCFG_MLPE : 0;
+    u64 mask = isa_has(h->isa, EXT_SMMPM) ? ENVCFG_PMM : 0;
+    if (isa_has(h->isa, EXT_ZICFILP)) mask |= MSECCFG_MLPE;
+    h->mseccfg = envcfg_merge(h->mseccfg, value, mask);
     hart_set_mode(h, h->priv, h->virt);
+    if (!isa_has(h->isa, EXT_SMEPMP)) return;
+    pmp_write_seccfg(&h->pmp, value);
+    contexts_retire_all(h);
 }

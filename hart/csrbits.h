@@ -49,14 +49,19 @@
 #define HSTATUS_VTW         BIT(21)
 #define HSTATUS_VTSR        BIT(22)
 #define HSTATUS_VSXL64      BIT(33)
+#define HSTATUS_HUPMM       MASK(49, 48)
+#define HSTATUS_HUPMM_SHIFT 48
 
-/* menvcfg, henvcfg, senvcfg (3.1.18, 22.2.5, 12.1.10) */
+/* menvcfg, henvcfg, senvcfg (3.1.18, 22.2.5, 12.1.10); mseccfg has PMM in the same place (3.1.19)
+ */
 #define ENVCFG_FIOM  BIT(0)
 #define ENVCFG_LPE   BIT(2)
 #define ENVCFG_SSE   BIT(3)
 #define ENVCFG_CBIE  MASK(5, 4)
 #define ENVCFG_CBCFE BIT(6)
 #define ENVCFG_CBZE  BIT(7)
+#define ENVCFG_PMM   MASK(33, 32)
+#define PMM_SHIFT    32
 #define ENVCFG_DTE   BIT(59)
 #define ENVCFG_ADUE  BIT(61)
 #define ENVCFG_PBMTE BIT(62)
@@ -69,6 +74,18 @@
 #define STATEEN_ENVCFG BIT(62)
 #define STATEEN_SE0    BIT(63)
 
+/* mcyclecfg, minstretcfg, mhpmevent (smcntrpmf, sscofpmf) */
+#define EVENT_OF    BIT(63)
+#define EVENT_MINH  BIT(62)
+#define EVENT_SINH  BIT(61)
+#define EVENT_UINH  BIT(60)
+#define EVENT_VSINH BIT(59)
+#define EVENT_VUINH BIT(58)
+#define EVENT_INH   MASK(62, 58)
+/* What mhpmevent selects: numbers of the SBI's general hardware events (docs/counters.md) */
+#define EVENT_SELECT MASK(55, 0)
+enum event { EVENT_NONE = 0, EVENT_CYCLES = 1, EVENT_INSTRUCTIONS = 2 };
+
 /* Counter enables and mcountinhibit */
 #define COUNTER_CY BIT(0)
 #define COUNTER_TM BIT(1)
@@ -78,7 +95,7 @@
 /* clang-format off */
 enum interrupt {
     IRQ_SSI = 1, IRQ_VSSI = 2, IRQ_MSI = 3, IRQ_STI = 5, IRQ_VSTI = 6, IRQ_MTI = 7,
-    IRQ_SEI = 9, IRQ_VSEI = 10, IRQ_MEI = 11, IRQ_SGEI = 12
+    IRQ_SEI = 9, IRQ_VSEI = 10, IRQ_MEI = 11, IRQ_SGEI = 12, IRQ_LCOFI = 13
 };
 #define MIP_SSIP  BIT(IRQ_SSI)
 #define MIP_VSSIP BIT(IRQ_VSSI)
@@ -90,6 +107,7 @@ enum interrupt {
 #define MIP_VSEIP BIT(IRQ_VSEI)
 #define MIP_MEIP  BIT(IRQ_MEI)
 #define MIP_SGEIP BIT(IRQ_SGEI)
+#define MIP_LCOFIP BIT(IRQ_LCOFI)
 #define MIP_S     (MIP_SSIP | MIP_STIP | MIP_SEIP)
 #define MIP_VS    (MIP_VSSIP | MIP_VSTIP | MIP_VSEIP)
 #define MIP_M     (MIP_MSIP | MIP_MTIP | MIP_MEIP)

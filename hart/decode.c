@@ -7,29 +7,29 @@
 
 const struct row full_rows[ROW_FULL_N] = {
 #define INSN(id, ext, encoding, syntax, body)                                                      \
-    [OP_##id] = {#id, encoding, syntax, EXT_##ext, OP_##id},
+    [OP_##id] = {#id, encoding, syntax, #body, EXT_##ext, OP_##id},
 #include "hart/rows.def"
 #undef INSN
 };
 const struct row compressed_rows[] = {
-#define RVC(id, ext, encoding, syntax, full, rd, rs1, rs2, valid)                                  \
-    {#id, encoding, syntax, EXT_##ext, OP_##full},
+#define RVC(id, ext, encoding, syntax, full, rd, rs1, rs2, imm, valid)                             \
+    {#id, encoding, syntax, "", EXT_##ext, OP_##full},
 #include "hart/rows/c.def"
 #undef RVC
 };
 enum { COMPRESSED_N = sizeof compressed_rows / sizeof compressed_rows[0] };
 const unsigned compressed_row_n = COMPRESSED_N;
 
-enum { _ = 0xff }; /* a register that the lowering leaves alone */
+enum { _ = INT16_MAX }; /* a field that the lowering leaves alone */
 static const struct lowering {
-    u8 rd, rs1, rs2;
+    s16 rd, rs1, rs2, imm;
 } lowerings[] = {
-#define RVC(id, ext, encoding, syntax, full, rd, rs1, rs2, valid) {rd, rs1, rs2},
+#define RVC(id, ext, encoding, syntax, full, rd, rs1, rs2, imm, valid) {rd, rs1, rs2, imm},
 #include "hart/rows/c.def"
 #undef RVC
 };
 
-#define RVC(id, ext, encoding, syntax, full, rd, rs1, rs2, valid)                                  \
+#define RVC(id, ext, encoding, syntax, full, rd, rs1, rs2, imm, valid)                             \
     static bool valid_##id(const struct insn *f)                                                   \
     {                                                                                              \
         (void)f;                                                                                   \
@@ -38,7 +38,7 @@ static const struct lowering {
 #include "hart/rows/c.def"
 #undef RVC
 static bool (*const valids[])(const struct insn *) = {
-#define RVC(id, ext, encoding, syntax, full, rd, rs1, rs2, valid) valid_##id,
+#define RVC(id, ext, encoding, syntax, full, rd, rs1, rs2, imm, valid) valid_##id,
 #include "hart/rows/c.def"
 #undef RVC
 };
@@ -86,13 +86,14 @@ static void add_field(struct shape *s, unsigned *at, enum field_kind kind, unsig
 }
 
 /* "imm[12|10:5]" after its bracket */
-static const char *parse_pieces(struct shape *s, unsigned *at, const char *p, bool is_signed)
+static const char *parse_pieces(struct shape *s, unsigned *at, enum field_kind kind, const char *p,
+                                bool is_signed)
 {
     for (; *p != ']'; p += *p == '|') {
         char *end;
         unsigned hi = (unsigned)strtoul(p, &end, 10), lo = hi;
         if (*end == ':') lo = (unsigned)strtoul(end + 1, &end, 10);
-        add_field(s, at, F_IMM, hi - lo + 1, lo, false);
+        add_field(s, at, kind, hi - lo + 1, lo, false);
         if (is_signed && hi > s->sign_bit) s->sign_bit = (u8)hi;
         p = end;
     }
@@ -101,9 +102,10 @@ static const char *parse_pieces(struct shape *s, unsigned *at, const char *p, bo
 
 static const char *parse_register(struct shape *s, unsigned *at, const char *p)
 {
-    size_t n = strcspn(p, " '");
+    size_t n = strcspn(p, " '[");
     for (unsigned k = 0; k < sizeof registers / sizeof registers[0]; k++) {
         if (strlen(registers[k].name) != n || strncmp(registers[k].name, p, n) != 0) continue;
+        if (p[n] == '[') return parse_pieces(s, at, registers[k].kind, p + n + 1, false);
         bool prime = p[n] == '\'';
         add_field(s, at, registers[k].kind, prime ? 3 : registers[k].width, 0, prime);
         return p + n + prime;
@@ -122,9 +124,9 @@ static void parse(struct shape *s, const char *p, unsigned bits)
         } else if (*p == ' ') {
             p++;
         } else if (strncmp(p, "imm[", 4) == 0) {
-            p = parse_pieces(s, &at, p + 4, true);
+            p = parse_pieces(s, &at, F_IMM, p + 4, true);
         } else if (strncmp(p, "uimm[", 5) == 0) {
-            p = parse_pieces(s, &at, p + 5, false);
+            p = parse_pieces(s, &at, F_IMM, p + 5, false);
         } else {
             p = parse_register(s, &at, p);
         }
@@ -142,7 +144,7 @@ static void extract(const struct shape *s, u32 raw, struct insn *i)
     u32 imm = 0;
     for (unsigned k = 0; k < s->field_n; k++) {
         const struct field *f = &s->field[k];
-        u32 v = take_bits(raw, f) + (f->prime ? 8 : 0);
+        u32 v = (take_bits(raw, f) << f->to) + (f->prime ? 8 : 0);
         switch (f->kind) {
         case F_RD: i->rd = (u8)v; break;
         case F_RS1: i->rs1 = (u8)v; break;
@@ -151,7 +153,7 @@ static void extract(const struct shape *s, u32 raw, struct insn *i)
         case F_RSD: i->rd = i->rs1 = (u8)v; break;
         case F_RM: i->rm = (u8)v; break;
         case F_AQRL: i->aqrl = (u8)v; break;
-        case F_IMM: imm |= v << f->to; break;
+        case F_IMM: imm |= v; break;
         }
     }
     unsigned shift = 31u - (s->sign_bit ? s->sign_bit : 31u);
@@ -255,9 +257,10 @@ static int find_compressed(const struct isa *isa, u16 raw, struct insn *f)
     for (unsigned k = 0; k < b->n; k++) {
         unsigned r = b->row[k];
         if (!matches(isa, &compressed_rows[r], &compressed_shapes[r], raw)) continue;
+        if (!isa_has(isa, full_rows[compressed_rows[r].op].ext)) continue;
         *f = (struct insn){0};
         extract(&compressed_shapes[r], raw, f);
-        if (isa_has(isa, EXT_C) && valids[r](f)) return (int)r;
+        if (valids[r](f)) return (int)r;
     }
     return -1;
 }
@@ -277,9 +280,10 @@ static void decode_compressed(const struct isa *isa, u16 raw, struct insn *out)
         return;
     }
     out->op = compressed_rows[r].op;
-    if (l->rd != _) out->rd = l->rd;
-    if (l->rs1 != _) out->rs1 = l->rs1;
-    if (l->rs2 != _) out->rs2 = l->rs2;
+    if (l->rd != _) out->rd = (u8)l->rd;
+    if (l->rs1 != _) out->rs1 = (u8)l->rs1;
+    if (l->rs2 != _) out->rs2 = (u8)l->rs2;
+    if (l->imm != _) out->imm = l->imm;
 }
 
 void decode(const struct isa *isa, u32 raw, struct insn *out)

@@ -27,6 +27,7 @@ void disassemble(const struct isa *isa, u32 raw, u64 pc, char *out, size_t size)
 
 struct row {
     const char *name, *encoding, *syntax;
+    const char *body; /* its text, for telling rows apart; none for a compressed row */
     u8 ext;
     u16 op; /* for a compressed row: the full row it lowers to */
 };

@@ -1,6 +1,7 @@
 /* Assembly text, from a row's name and operand syntax. */
 #include "hart/decode.h"
 #include "hart/csr.h"
+#include "hart/fp/fli.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,9 +61,20 @@ static void put_rounding(struct text *t, unsigned rm)
         put(t, "%s", rounding[rm]);
 }
 
+/* What fli loads: three have names, the others are exact in a few decimal digits. */
+static void put_constant(struct text *t, unsigned k)
+{
+    switch (k) {
+    case 1: put(t, "min"); break;
+    case 30: put(t, "inf"); break;
+    case 31: put(t, "nan"); break;
+    default: put(t, "%.12g", fli_value(k)); break;
+    }
+}
+
 static void put_operand(struct text *t, const struct insn *i, u64 pc, const char *word, size_t n)
 {
-    char w[8] = {0};
+    char w[10] = {0};
     memcpy(w, word, n < sizeof w ? n : sizeof w - 1);
     if (!strcmp(w, "rd"))
         put(t, "%s", x_names[i->rd]);
@@ -90,6 +102,8 @@ static void put_operand(struct text *t, const struct insn *i, u64 pc, const char
         put(t, "%u", i->rs1);
     else if (!strcmp(w, "csr"))
         put_csr(t, (u32)i->imm & 0xfff);
+    else if (!strcmp(w, "constant"))
+        put_constant(t, i->rs1);
     else if (!strcmp(w, "order"))
         put_order(t, i);
     else if (!strcmp(w, "rm"))
@@ -102,6 +116,7 @@ static void put_mnemonic(struct text *t, const struct row *row, const struct ins
 {
     static const char *const suffix[] = {"", ".rl", ".aq", ".aqrl"};
     for (const char *p = row->name; *p; p++) put(t, "%c", *p == '_' ? '.' : *p);
+    if (row->name[strlen(row->name) - 1] == '_') put(t, "%d", i->imm);
     put(t, "%s", suffix[i->aqrl & 3]);
     if (*row->syntax) put(t, " ");
 }

@@ -1,6 +1,7 @@
 #include "hart/hart.h"
 #include "hart/block.h"
 #include "hart/context.h"
+#include "hart/counters.h"
 #include "hart/csr.h"
 #include "hart/decode.h"
 #include "hart/interrupt.h"
@@ -48,6 +49,7 @@ static void reset_csrs(struct hart *h)
     if (isa_has(h->isa, EXT_SMDBLTRP)) h->mstatus = STATUS_MDT;
     h->stimecmp = h->vstimecmp = ~0ull;
     h->mideleg = mideleg_fixed(h);
+    counters_reset(h);
 }
 
 void hart_reset(struct hart *h, u64 pc)
@@ -60,7 +62,7 @@ void hart_reset(struct hart *h, u64 pc)
     h->reserved = NULL;
     h->critical = false;
     h->loop_n = 0;
-    h->target_mask = isa_has(h->isa, EXT_C) ? 0 : 2;
+    h->target_mask = isa_has(h->isa, EXT_ZCA) ? 0 : 2;
     h->pc = pc;
     hart_set_mode(h, PRIV_M, false);
     context_reselect(h);
@@ -72,6 +74,7 @@ void hart_reset(struct hart *h, u64 pc)
 /* Something changed that interrupts depend on: take one, or wake. */
 static void look_around(struct hart *h)
 {
+    counters_look(h);
     h->attention = false;
     int number = interrupt_to_take(h);
     if (RARE(h->rnmi && !hart_nmi_masked(h)))
@@ -84,7 +87,7 @@ static void look_around(struct hart *h)
 
 static enum hart_stop run(struct hart *h, bool one)
 {
-    while (h->budget) {
+    while (h->budget || counters_release(h)) {
         if (h->attention && !h->critical) {
             look_around(h);
             continue;
@@ -109,6 +112,7 @@ static enum hart_stop run_for(struct hart *h, u64 max, u64 *done, bool one)
     h->attention = true;
     h->yield = false;
     enum hart_stop stop = run(h, one);
+    counters_release(h);
     *done = max - h->budget;
     h->limit -= h->budget;
     h->budget = 0;

@@ -107,6 +107,8 @@ struct trap_event {
     u64 pc;    /* xepc */
     u64 cause; /* as in xcause, bit 63 = interrupt */
     u64 tval, tval2, tinst;
+    u32 raw; /* the instruction that raised the exception; */
+    u8 len;  /* 0: none did, or it could not be fetched */
     u8 from_priv, to_priv;
     bool from_virt, to_virt;
 };

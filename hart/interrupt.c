@@ -19,8 +19,8 @@ u64 interrupts_pending(const struct hart *h)
 /* Within a level, in this order (3.1.9, 22.4.3). */
 static int first_of(u64 set)
 {
-    static const u8 order[] = {IRQ_MEI, IRQ_MSI,  IRQ_MTI,  IRQ_SEI,  IRQ_SSI,
-                               IRQ_STI, IRQ_SGEI, IRQ_VSEI, IRQ_VSSI, IRQ_VSTI};
+    static const u8 order[] = {IRQ_MEI,  IRQ_MSI,  IRQ_MTI,  IRQ_SEI,  IRQ_SSI,  IRQ_STI,
+                               IRQ_SGEI, IRQ_VSEI, IRQ_VSSI, IRQ_VSTI, IRQ_LCOFI};
     for (unsigned k = 0; k < sizeof order; k++)
         if (set >> order[k] & 1) return order[k];
     return -1;

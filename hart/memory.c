@@ -40,10 +40,10 @@ static bool swap_entry(void *arg, u64 pa, u64 old, u64 new_pte, u64 *pte)
 }
 
 void memory_walk(struct hart *h, const struct space *space, u64 va, enum access access,
-                 struct walk *out)
+                 struct walk_cache *cache, struct walk *out)
 {
     struct walk_memory memory = {h, read_entry, swap_entry};
-    walk(space, va, access, &memory, out);
+    walk(space, va, access, &memory, cache, out);
     if (LIKELY(!h->observer || !h->observer->walked)) return;
     struct walk_event e = {space, va, access, out};
     h->observer->walked(h->observer->arg, h, &e);
@@ -104,7 +104,7 @@ struct piece {
 static enum status find_piece(struct hart *h, const struct space *space, enum access access, u64 va,
                               u64 start, unsigned size, struct piece *out)
 {
-    memory_walk(h, space, va, access, &h->walk);
+    memory_walk(h, space, va, access, NULL, &h->walk);
     if (h->walk.outcome != WALK_OK) return walk_fault(h, space, access, va, start);
     out->pa = h->walk.pa;
     out->size = size;
@@ -115,7 +115,8 @@ static enum status find_piece(struct hart *h, const struct space *space, enum ac
     return GO;
 }
 
-/* The one or two pieces of an access. */
+/* The one or two pieces of an access; va has passed pointer masking, which every byte is subject
+ * to. */
 static enum status find_pieces(struct hart *h, const struct space *space, enum access access,
                                u64 va, unsigned size, struct piece piece[2], unsigned *n)
 {
@@ -124,17 +125,18 @@ static enum status find_pieces(struct hart *h, const struct space *space, enum a
     if (misaligned && h->config.trap_misaligned)
         return fault(h, space, access, causes[access].misaligned, va, va);
     unsigned first = size < left ? size : (unsigned)left;
+    u64 second = space_address(space, access, va + first);
     enum status s = find_piece(h, space, access, va, va, first, &piece[0]);
     *n = 1;
     if (s == GO && first < size) {
-        s = find_piece(h, space, access, va + first, va, size - first, &piece[1]);
+        s = find_piece(h, space, access, second, va, size - first, &piece[1]);
         *n = 2;
     }
     if (s != GO) return s;
     /* A device takes aligned accesses only, whole. */
     for (unsigned k = 0; k < *n; k++)
         if (!piece[k].host && misaligned)
-            return fault(h, space, access, causes[access].access, va + (k ? first : 0), va);
+            return fault(h, space, access, causes[access].access, k ? second : va, va);
     return GO;
 }
 
@@ -168,12 +170,13 @@ enum status memory_load(struct hart *h, const struct space *space, enum access a
 {
     struct piece piece[2];
     unsigned n;
-    enum status s = find_pieces(h, space, access, va, size, piece, &n);
+    u64 at = space_address(space, access, va);
+    enum status s = find_pieces(h, space, access, at, size, piece, &n);
     if (s != GO) return s;
     *value = 0;
     if (!piece[0].host) {
         if (!device_access(h, access, piece[0].pa, size, value))
-            return fault(h, space, access, causes[access].access, va, va);
+            return fault(h, space, access, causes[access].access, at, at);
     } else {
         memcpy(value, piece[0].host, piece[0].size);
         if (n == 2) memcpy((u8 *)value + piece[0].size, piece[1].host, piece[1].size);
@@ -187,12 +190,13 @@ enum status memory_store(struct hart *h, const struct space *space, u64 va, unsi
 {
     struct piece piece[2];
     unsigned n;
-    enum status s = find_pieces(h, space, ACCESS_STORE, va, size, piece, &n);
+    u64 at = space_address(space, ACCESS_STORE, va);
+    enum status s = find_pieces(h, space, ACCESS_STORE, at, size, piece, &n);
     if (s != GO) return s;
     memory_note(h, va, size, value, true);
     if (!piece[0].host) {
         if (device_access(h, ACCESS_STORE, piece[0].pa, size, &value)) return GO;
-        return fault(h, space, ACCESS_STORE, causes[ACCESS_STORE].access, va, va);
+        return fault(h, space, ACCESS_STORE, causes[ACCESS_STORE].access, at, at);
     }
     for (unsigned k = 0; k < n; k++) {
         memcpy(piece[k].host, (u8 *)&value + (k ? piece[0].size : 0), piece[k].size);
@@ -212,6 +216,7 @@ enum status memory_atomic(struct hart *h, enum access access, u64 va, unsigned s
 {
     struct space space = space_of_data(h);
     struct piece piece;
+    va = space_address(&space, access, va);
     if (va & (size - 1)) return fault(h, &space, access, causes[access].misaligned, va, va);
     enum status s = find_piece(h, &space, access, va, va, size, &piece);
     if (s != GO) return s;
@@ -226,6 +231,7 @@ enum status memory_atomic(struct hart *h, enum access access, u64 va, unsigned s
 static enum status find_block(struct hart *h, enum access access, u64 va, struct piece *piece)
 {
     struct space space = space_of_data(h);
+    va = space_address(&space, access, va);
     enum status s = find_piece(h, &space, access, va, va, 1, piece);
     if (s != GO) return s;
     u64 offset = va & (CACHE_BLOCK - 1);

@@ -5,13 +5,14 @@
 
 #include "hart/state.h"
 
-/* Walk for an access in a space; page-table entries are reached through PMP as supervisor accesses
- * and must lie in RAM. */
+/* Walk for an access in a space, from its root or (cache not NULL) from the last table known;
+ * page-table entries are reached through PMP as supervisor accesses and must lie in RAM. */
 void memory_walk(struct hart *h, const struct space *space, u64 va, enum access access,
-                 struct walk *out);
+                 struct walk_cache *cache, struct walk *out);
 
-/* Load or store size (1, 2, 4, 8) bytes, the value zero-extended. Misaligned accesses are split at
- * page borders; nothing is stored unless all of it can be. */
+/* Load or store size (1, 2, 4, 8) bytes, the value zero-extended. Here, as in all that follow, va
+ * is the effective address, before pointer masking; exceptions hold what it makes of it. Misaligned
+ * accesses are split at page borders; nothing is stored unless all of it can be. */
 enum status memory_load(struct hart *h, const struct space *space, enum access access, u64 va,
                         unsigned size, u64 *value);
 enum status memory_store(struct hart *h, const struct space *space, u64 va, unsigned size,

@@ -38,6 +38,18 @@ struct exception_info {
     u8 offset;             /* tval minus the address of the whole access */
 };
 
+/* The performance counters (hart/counters.h), by number: 0 is mcycle, 2 minstret; 1 is not used. */
+enum { COUNTER_N = 32 };
+struct counters {
+    u64 value[COUNTER_N]; /* when the clock that the counter follows read since[] */
+    u64 since[COUNTER_N];
+    u64 event[COUNTER_N]; /* mcyclecfg, minstretcfg, mhpmevent */
+    u64 inhibit;          /* mcountinhibit */
+    u32 running;          /* those that run now; the others stand at value */
+    u32 in_mode[8];       /* those that would, by priv | virt << 2 */
+    u32 armed;            /* those whose overflow will be an interrupt */
+};
+
 struct context;
 struct block_cache;
 
@@ -48,6 +60,7 @@ struct hart {
     u64 page_va; /* virtual page of the instruction being executed: pc = page_va + insn.offset */
     u64 budget;  /* steps left in this run */
     u64 limit;   /* value of steps when budget will be 0: steps made = limit - budget */
+    u64 held;    /* further steps of this run, once a counter has been looked at (counters.h) */
     struct context *code, *data; /* translation contexts of fetches, and of loads and stores */
     u8 priv, virt;
     bool attention; /* something that interrupts depend on has changed: look before going on */
@@ -75,15 +88,15 @@ struct hart {
     u64 lines; /* mip bits held by interrupt lines */
     u64 hvip, hgeip, hgeie;
     u64 satp, vsatp, hgatp;
-    u64 mcounteren, scounteren, hcounteren, mcountinhibit;
+    u64 mcounteren, scounteren, hcounteren;
     u64 menvcfg, henvcfg, senvcfg;
+    u64 mseccfg; /* apart from the bits that pmp has */
     u64 mstateen[4], hstateen[4], sstateen[4];
     u64 mtval2, mtinst, htval, htinst;
     u64 htimedelta, stimecmp, vstimecmp;
-    u64 cycle_bias, instret_bias; /* added to the count; the value itself while inhibited */
-    u64 unretired;                /* steps that retired nothing: traps and interrupts */
+    u64 unretired; /* steps that retired nothing: traps and interrupts */
+    struct counters counters;
     u64 mnscratch, mnepc, mncause, mnstatus;
-    u64 mseccfg;
     u64 ssp;
     u64 elp;  /* 1: the next instruction must be lpad (Zicfilp); then no block runs */
     u64 rnmi; /* the line of the resumable non-maskable interrupt */

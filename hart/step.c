@@ -22,12 +22,6 @@ static inline enum status store(struct hart *h, u64 va, unsigned size, u64 value
     return memory_store(h, &space, va, size, value);
 }
 
-/* HLV and HSV act as the guest that SPVP names (22.3.1). */
-static struct space guest_space(const struct hart *h)
-{
-    return space_of(h, h->hstatus & HSTATUS_SPVP ? PRIV_S : PRIV_U, true);
-}
-
 #define LOAD(va, size, value)                 load(h, va, size, value)
 #define STORE(va, size, value)                store(h, va, size, value)
 #define ATOMIC(access, va, size, host, where) memory_atomic(h, access, va, size, host, where)
@@ -59,13 +53,13 @@ static struct space guest_space(const struct hart *h)
     if (write_) csr_write(h, number_, (new));                                                      \
     WR(old_)
 #define HLV(type, access)                                                                          \
-    struct space space_ = guest_space(h);                                                          \
+    struct space space_ = space_of_guest_access(h);                                                \
     u64 v_;                                                                                        \
     enum status s_ = memory_load(h, &space_, access, RS1, sizeof(type), &v_);                      \
     if (s_ != GO) return s_;                                                                       \
     WR((u64)(type)v_)
 #define HSV(type)                                                                                  \
-    struct space space_ = guest_space(h);                                                          \
+    struct space space_ = space_of_guest_access(h);                                                \
     return memory_store(h, &space_, RS1, sizeof(type), (u64)(type)RS2);
 #define CBO(a)      return memory_cbo(h, a);
 #define CBO_ZERO(a) return memory_cbo_zero(h, a);

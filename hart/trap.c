@@ -2,6 +2,7 @@
  * in where their fields lie, not in what is done. */
 #include "hart/trap.h"
 #include "hart/context.h"
+#include "hart/counters.h"
 #include "hart/csr.h"
 #include "hext/csr_views.h"
 #include "hext/trap_values.h"
@@ -42,6 +43,7 @@ static bool landing_enabled(const struct hart *h)
 
 void hart_set_mode(struct hart *h, enum priv priv, bool virt)
 {
+    counters_mode(h, priv, virt, 0);
     h->priv = (u8)priv;
     h->virt = virt;
     h->fs_off = !(h->mstatus & STATUS_FS) || (virt && !(h->vsstatus & STATUS_FS));
@@ -91,6 +93,10 @@ static void report_trap(struct hart *h, u64 epc, enum level to)
         .to_priv = l->priv,
         .to_virt = l->virt,
     };
+    if (!(r->cause & CAUSE_INTERRUPT)) {
+        e.raw = h->insn->raw;
+        e.len = h->insn->len;
+    }
     h->observer->trap(h->observer->arg, h, &e);
 }
 
@@ -219,6 +225,7 @@ u64 trap_return(struct hart *h, enum priv from)
     if (priv != PRIV_M) h->mstatus &= ~STATUS_MPRV;
     if (RARE(h->observer && h->observer->returned))
         report_return(h, h->level[level].epc, priv, virt);
+    counters_mode(h, priv, virt, 1); /* the return counts where it was made */
     hart_set_mode(h, priv, virt);
     h->elp = h->lpe && pelp;
     return h->level[level].epc;

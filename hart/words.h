@@ -12,6 +12,7 @@
  *     LAND()                                     a statement: the jump must land on lpad
  *     SYS(s)                                     a statement
  * This header is not to be included by anything else. */
+#include "hart/fp/fli.h"
 #include "hart/fp/fp.h"
 #include "hart/state.h"
 
@@ -53,6 +54,7 @@ static inline u64 words_orc_b(u64 a)
 /* ---- operands and constants ---- */
 #define RS1   h->x[i->rs1]
 #define RS2   h->x[i->rs2]
+#define RD    h->x[i->rd & 31]
 #define IMM   ((u64)(s64)i->imm)
 #define PC    (h->page_va + i->offset)
 #define NEXT  (h->page_va + i->offset + i->len)
@@ -157,6 +159,27 @@ static inline u64 words_orc_b(u64 a)
         CLOSE(type, f)                                                                             \
         WR(it)                                                                                     \
     }
+#define CAS(stype, type)                                                                           \
+    {                                                                                              \
+        OPEN(ACCESS_STORE, type)                                                                   \
+        NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
+        if (old_ == (type)RD) CLOSE(type, RS2)                                                     \
+        WR((u64)(stype)old_)                                                                       \
+    }
+
+/* Registers r and r + 1; x0 and the register after it are zero in such a pair, and not written. */
+#define PAIR(r) ((r) ? h->x[r] | (u128)h->x[(r) + 1] << 64 : 0)
+#define CAS_PAIR()                                                                                 \
+    {                                                                                              \
+        unsigned rd_ = i->rd & 31;                                                                 \
+        OPEN(ACCESS_STORE, u128)                                                                   \
+        NOTE_LOAD(RS1, sizeof(u128), old_)                                                         \
+        if (old_ == PAIR(rd_)) CLOSE(u128, PAIR(i->rs2))                                           \
+        if (rd_) {                                                                                 \
+            h->x[rd_] = (u64)old_;                                                                 \
+            h->x[rd_ + 1] = (u64)(old_ >> 64);                                                     \
+        }                                                                                          \
+    }
 
 /* ---- control ---- */
 /* Returns, by way of x1 or x5, need no landing pad, nor does what software guards by x7 (Zicfilp,
@@ -202,6 +225,7 @@ static inline bool words_must_land(const struct insn *i)
 #define FRAW2            h->f[i->rs2]
 #define FSIGN(w)         BIT(w - 1)
 #define FNEG(w, v)       ((v) ^ FSIGN(w))
+#define FLI(w, k)        fli_f##w(k)
 #define RM               rm_
 #define FLAGS            (&flags_)
 

@@ -49,27 +49,53 @@ CSR_GET(get_hgeip)
     return h->hgeip;
 }
 
-/* VS interrupt n appears to the guest as n - 1, if hideleg passes it on (22.2.12). */
+CSR_GET(get_hideleg)
+{
+    return h->hideleg;
+}
+
+CSR_SET(set_hideleg)
+{
+    h->hideleg = value & (isa_has(h->isa, EXT_SHLCOFIDELEG) ? MIP_VS | MIP_LCOFIP : MIP_VS);
+}
+
+/* Bits of mip and mie as the guest sees them, if hideleg passes them on: VS interrupt n as n - 1,
+ * LCOFI in its own place, for it is sip's and sie's (22.2.12). */
+static u64 to_guest(const struct hart *h, u64 bits)
+{
+    bits &= h->hideleg;
+    return (bits & MIP_VS) >> 1 | (bits & h->mideleg & MIP_LCOFIP);
+}
+
+/* And a guest's value, back in place; *mask: what of it hideleg lets through. */
+static u64 from_guest(const struct hart *h, u64 value, u64 *mask)
+{
+    *mask = h->hideleg & (MIP_VS | (h->mideleg & MIP_LCOFIP));
+    return (value << 1 & MIP_VS) | (value & MIP_LCOFIP);
+}
+
 CSR_GET(get_vsie)
 {
-    return (h->mie & h->hideleg & MIP_VS) >> 1;
+    return to_guest(h, h->mie);
 }
 
 CSR_SET(set_vsie)
 {
-    u64 mask = h->hideleg & MIP_VS;
-    h->mie = (h->mie & ~mask) | (value << 1 & mask);
+    u64 mask, bits = from_guest(h, value, &mask);
+    h->mie = (h->mie & ~mask) | (bits & mask);
 }
 
 CSR_GET(get_vsip)
 {
-    return (interrupts_pending(h) & h->hideleg & MIP_VS) >> 1;
+    return to_guest(h, interrupts_pending(h));
 }
 
 CSR_SET(set_vsip)
 {
-    u64 mask = h->hideleg & MIP_VSSIP;
-    h->hvip = (h->hvip & ~mask) | (value << 1 & mask);
+    u64 mask, bits = from_guest(h, value, &mask);
+    u64 soft = mask & MIP_VSSIP, overflow = mask & MIP_LCOFIP;
+    h->hvip = (h->hvip & ~soft) | (bits & soft);
+    h->mip = (h->mip & ~overflow) | (bits & overflow);
 }
 
 /* ---- environment ---- */
@@ -90,8 +116,8 @@ CSR_SET(set_henvcfg)
 {
     u64 mask = envcfg_fields(h) | ENVCFG_BY_MENVCFG;
     mask &= h->menvcfg | ~ENVCFG_BY_MENVCFG;
-    if ((value & ENVCFG_CBIE) == BIT(5)) mask &= ~ENVCFG_CBIE; /* 10 is reserved */
-    h->henvcfg = (h->henvcfg & ~mask) | (value & mask);
+    if (isa_has(h->isa, EXT_SSNPM)) mask |= ENVCFG_PMM;
+    h->henvcfg = envcfg_merge(h->henvcfg, value, mask);
     vsstatus_follow(h);
 }
 
@@ -181,6 +207,8 @@ CSR_GET(get_hstatus)
 CSR_SET(set_hstatus)
 {
     u64 mask = HSTATUS_MASK;
+    u64 hupmm = (value & HSTATUS_HUPMM) >> HSTATUS_HUPMM_SHIFT;
+    if (isa_has(h->isa, EXT_SSNPM) && hupmm != 1) mask |= HSTATUS_HUPMM; /* 1 is reserved */
     if ((value & HSTATUS_VGEIN) >> HSTATUS_VGEIN_SHIFT <= h->config.geilen) mask |= HSTATUS_VGEIN;
     h->hstatus = (h->hstatus & ~mask) | (value & mask);
 }

@@ -20,6 +20,8 @@ u64 mideleg_fixed(const struct hart *h);
 
 CSR_GET(get_hstatus);
 CSR_SET(set_hstatus);
+CSR_GET(get_hideleg);
+CSR_SET(set_hideleg);
 CSR_GET(get_hie);
 CSR_SET(set_hie);
 CSR_GET(get_hip);

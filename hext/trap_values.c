@@ -12,7 +12,8 @@ enum opcode { OPC_LOAD = 0x03, OPC_LOAD_FP = 0x07, OPC_STORE = 0x23, OPC_STORE_F
 
 u64 vs_cause(u64 cause)
 {
-    return cause & CAUSE_INTERRUPT ? cause - 1 : cause;
+    bool renumbered = (cause & CAUSE_INTERRUPT) && (MIP_VS >> (cause & 63) & 1); /* LCOFI is not */
+    return renumbered ? cause - 1 : cause;
 }
 
 /* The full-width instruction, its immediate zeroed and rs1 replaced by the distance of the failed

@@ -35,12 +35,60 @@ static void update(struct pmp *p)
     }
 }
 
+static bool locked(const struct pmp *p, unsigned n)
+{
+    return (p->cfg[n] & PMP_L) && !(p->seccfg & PMP_RLB);
+}
+
+/* Who may do what, by the bits L R W X of an entry, once MML is set (smepmp, truth table). */
+enum { NO, R = PMP_R, W = PMP_W, X = PMP_X };
+static const struct {
+    u8 m, su;
+} lockdown[16] = {
+    [0x0] = {NO,    NO       },
+      [0x1] = {NO,    X        },
+      [0x2] = {R | W, R        }, /* shared data */
+    [0x3] = {R | W, R | W    },
+      [0x4] = {NO,    R        },
+      [0x5] = {NO,    R | X    },
+    [0x6] = {NO,    R | W    },
+      [0x7] = {NO,    R | W | X},
+      [0x8] = {NO,    NO       },
+    [0x9] = {X,     NO       },
+      [0xa] = {X,     X        }, /* shared code */
+    [0xb] = {R | X, X        },
+      [0xc] = {R,     NO       },
+      [0xd] = {R | X, NO       },
+    [0xe] = {R | W, NO       },
+      [0xf] = {R,     R        }, /* shared data */
+};
+
+static unsigned lrwx(u8 cfg)
+{
+    return (cfg & PMP_L ? 8 : 0) | (cfg & PMP_R ? 4 : 0) | (cfg & PMP_W ? 2 : 0) |
+           (cfg & PMP_X ? 1 : 0);
+}
+
+/* What an entry lets a mode do: PMP_R, PMP_W, PMP_X. */
+static unsigned permissions(const struct pmp *p, unsigned n, enum priv priv)
+{
+    u8 cfg = p->cfg[n];
+    if (p->seccfg & PMP_MML) return priv == PRIV_M ? lockdown[lrwx(cfg)].m : lockdown[lrwx(cfg)].su;
+    return priv == PRIV_M && !(cfg & PMP_L) ? R | W | X : cfg & (R | W | X);
+}
+
+/* What an entry may be made: with MML, none that lets M-mode execute, unless by RLB. */
+static bool may_become(const struct pmp *p, u8 cfg)
+{
+    return !(p->seccfg & PMP_MML) || (p->seccfg & PMP_RLB) || !(lockdown[lrwx(cfg)].m & X);
+}
+
 void pmp_write_cfg(struct pmp *p, unsigned first, u64 value)
 {
     for (unsigned n = first; n < first + 8; n++, value >>= 8) {
         u8 cfg = value & (PMP_R | PMP_W | PMP_X | PMP_A | PMP_L);
-        if (!(cfg & PMP_R)) cfg &= (u8)~PMP_W;
-        if (!(p->cfg[n] & PMP_L)) p->cfg[n] = cfg;
+        if (!(cfg & PMP_R) && !(p->seccfg & PMP_MML)) cfg &= (u8)~PMP_W;
+        if (!locked(p, n) && may_become(p, cfg)) p->cfg[n] = cfg;
     }
     update(p);
 }
@@ -55,34 +103,49 @@ u64 pmp_read_cfg(const struct pmp *p, unsigned first)
 /* A locked entry locks its address and, when it is TOR, the address below it. */
 void pmp_write_addr(struct pmp *p, unsigned n, u64 value)
 {
-    bool next_locks = n + 1 < PMP_N && (p->cfg[n + 1] & PMP_L) && mode_of(p->cfg[n + 1]) == A_TOR;
-    if ((p->cfg[n] & PMP_L) || next_locks) return;
+    bool next_locks = n + 1 < PMP_N && locked(p, n + 1) && mode_of(p->cfg[n + 1]) == A_TOR;
+    if (locked(p, n) || next_locks) return;
     p->addr[n] = value & PMP_ADDR_MASK;
     update(p);
 }
 
-static bool cfg_allows(u8 cfg, enum access access, enum priv priv)
+/* MML and MMWP stay once set; RLB stays clear while any entry is locked. */
+void pmp_write_seccfg(struct pmp *p, u64 value)
 {
-    if (priv == PRIV_M && !(cfg & PMP_L)) return true;
+    bool any_locked = false;
+    for (unsigned n = 0; n < PMP_N; n++) any_locked |= locked(p, n);
+    u64 rlb = any_locked ? 0 : value & PMP_RLB;
+    p->seccfg = (u8)((p->seccfg & (PMP_MML | PMP_MMWP)) | (value & (PMP_MML | PMP_MMWP)) | rlb);
+}
+
+static bool enough(unsigned rwx, enum access access)
+{
     switch (access) {
-    case ACCESS_STORE: return cfg & PMP_W;
-    case ACCESS_FETCH: return cfg & PMP_X;
-    case ACCESS_CBO: return cfg & (PMP_R | PMP_W);
+    case ACCESS_STORE: return rwx & W;
+    case ACCESS_FETCH: return rwx & X;
+    case ACCESS_CBO: return rwx & (R | W);
     case ACCESS_SS_LOAD:
-    case ACCESS_SS_STORE: return (cfg & (PMP_R | PMP_W)) == (PMP_R | PMP_W); /* both (Zicfiss) */
-    case ACCESS_HLVX: return (cfg & (PMP_R | PMP_X)) == (PMP_R | PMP_X);     /* both (22.3.1) */
-    default: return cfg & PMP_R;
+    case ACCESS_SS_STORE: return (rwx & (R | W)) == (R | W); /* both (Zicfiss) */
+    case ACCESS_HLVX: return (rwx & (R | X)) == (R | X);     /* both (22.3.1) */
+    default: return rwx & R;
     }
+}
+
+/* An access that matches no entry. */
+static bool unmatched(const struct pmp *p, enum access access, enum priv priv)
+{
+    if (priv != PRIV_M || (p->seccfg & PMP_MMWP)) return false;
+    return !(p->seccfg & PMP_MML) || access != ACCESS_FETCH;
 }
 
 bool pmp_allows(const struct pmp *p, u64 pa, u64 size, enum access access, enum priv priv)
 {
     u64 last = pa + size - 1;
-    if (!p->active) return priv == PRIV_M;
+    if (!p->active) return unmatched(p, access, priv);
     for (unsigned n = 0; n < PMP_N; n++) {
         if (last < p->range[n].start || pa > p->range[n].last) continue;
         bool whole = pa >= p->range[n].start && last <= p->range[n].last;
-        return whole && cfg_allows(p->cfg[n], access, priv);
+        return whole && enough(permissions(p, n, priv), access);
     }
-    return priv == PRIV_M;
+    return unmatched(p, access, priv);
 }

@@ -23,8 +23,9 @@ struct space {
     u8 pbmte;  /* first stage: Svpbmt on */
     u8 gpbmte; /* G-stage: Svpbmt on */
     u8 napot;  /* Svnapot on, both stages */
+    u8 pmlen;  /* pointer masking: upper bits of data addresses that are ignored */
     u8 sse;    /* first stage: there are shadow-stack pages (Zicfiss) */
-    u8 pad[5];
+    u8 pad[4];
 };
 
 enum access {
@@ -43,6 +44,16 @@ enum access {
 static inline bool access_is_shadow(enum access access)
 {
     return access == ACCESS_SS_LOAD || access == ACCESS_SS_STORE;
+}
+
+/* The address that a load, store or cache-block instruction means by va, once pointer masking has
+ * ignored its upper pmlen bits: a virtual address is sign-extended, a physical one zero-extended
+ * (priv. spec, "Pointer Masking Extensions"). Fetches and HLVX are not subject to it. */
+static inline u64 space_address(const struct space *s, enum access access, u64 va)
+{
+    if (!s->pmlen || access == ACCESS_FETCH || access == ACCESS_HLVX) return va;
+    u64 up = va << s->pmlen;
+    return s->atp >> 60 ? (u64)((s64)up >> s->pmlen) : up >> s->pmlen;
 }
 
 static inline bool space_equal(const struct space *a, const struct space *b)

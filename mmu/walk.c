@@ -10,6 +10,8 @@
  * with n levels over m there are (n + 1)(m + 1) - 1 references. */
 #include "mmu/walk.h"
 
+#include <string.h>
+
 /* Geometry of a scheme; the root of a G-stage scheme has two more index bits. */
 struct scheme {
     u8 mode, levels, va_bits;
@@ -31,6 +33,7 @@ struct stage {
 struct walker {
     const struct space *space;
     const struct walk_memory *memory;
+    struct walk_cache *cache; /* or NULL */
     struct walk *out;
 };
 
@@ -186,6 +189,40 @@ static enum verdict use_leaf(struct walker *w, const struct stage *s, u64 va, en
     return GOOD;
 }
 
+/* ---- the cache of last tables ---- */
+
+enum { LAST_TABLE_SHIFT = 21 }; /* log2 of what a last-level table maps */
+
+void walk_cache_clear(struct walk_cache *cache)
+{
+    memset(cache, 0xff, sizeof *cache);
+}
+
+static struct walk_cached *cached(struct walk_cache *cache, unsigned stage, u64 va)
+{
+    return &cache->entry[stage][va >> LAST_TABLE_SHIFT & (WALK_CACHE_N - 1)];
+}
+
+void walk_cache_drop(struct walk_cache *cache, u64 va)
+{
+    cached(cache, STAGE_FIRST, va)->key = ~0ull;
+}
+
+/* The last table for va, if it is known. */
+static const struct walk_cached *recall(const struct walker *w, const struct stage *s, u64 va)
+{
+    if (!w->cache) return NULL;
+    const struct walk_cached *c = cached(w->cache, s->id, va);
+    return c->key == va >> LAST_TABLE_SHIFT ? c : NULL;
+}
+
+static void remember(struct walker *w, const struct stage *s, u64 va, u64 where, u64 pa)
+{
+    if (!w->cache) return;
+    *cached(w->cache, s->id, va) = (struct walk_cached){
+        va >> LAST_TABLE_SHIFT, where & ~PAGE_OFFSET_MASK, pa & ~PAGE_OFFSET_MASK};
+}
+
 /* One stage's walk (steps 1 to 10). */
 static enum verdict walk_stage(struct walker *w, const struct stage *s, u64 va, enum access access,
                                struct leaf *leaf)
@@ -196,15 +233,17 @@ static enum verdict walk_stage(struct walker *w, const struct stage *s, u64 va, 
         return none >> access & 1 ? NO_ACCESS : GOOD;
     }
     if (!in_range(s, va)) return FAULT;
-    u64 table = s->root;
-    for (unsigned level = s->scheme->levels; level-- > 0;) {
+    const struct walk_cached *known = recall(w, s, va);
+    u64 table = known ? known->table : s->root;
+    for (unsigned level = known ? 1 : s->scheme->levels; level-- > 0;) {
         unsigned bits = level == s->scheme->levels - 1u ? s->root_bits : 9;
         u64 index = va >> (PAGE_SHIFT + 9 * level) & (BIT(bits) - 1);
-        u64 where = table + index * 8, pa, pte;
-        enum verdict v = entry_address(w, s, ACCESS_LOAD, where, &pa);
+        u64 where = table + index * 8, pa = known ? known->pa + index * 8 : 0, pte;
+        enum verdict v = known ? GOOD : entry_address(w, s, ACCESS_LOAD, where, &pa);
         if (v != GOOD) return v;
         if (!w->memory->read(w->memory->arg, pa, &pte)) return NO_ACCESS;
         record(w->out, pa, pte, s, level, false);
+        if (!level) remember(w, s, va, where, pa);
         bool is_leaf = pte & (PTE_R | PTE_W | PTE_X);
         if (malformed(s, pte, is_leaf, level)) return FAULT;
         if (is_leaf) return use_leaf(w, s, va, access, where, pa, pte, level, leaf);
@@ -255,9 +294,9 @@ static enum verdict final_stage(struct walker *w, enum access access, struct lea
 }
 
 void walk(const struct space *sp, u64 va, enum access access, const struct walk_memory *memory,
-          struct walk *out)
+          struct walk_cache *cache, struct walk *out)
 {
-    struct walker w = {sp, memory, out};
+    struct walker w = {sp, memory, cache, out};
     struct stage s = {
         .scheme = sp->priv == PRIV_M ? NULL : scheme_of(sp->atp >> ATP_MODE_SHIFT),
         .root = (sp->atp & SATP_PPN) << PAGE_SHIFT,

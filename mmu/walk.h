@@ -64,6 +64,20 @@ struct walk {
     struct walk_ref ref[WALK_REF_MAX];
 };
 
+/* Where the last tables of recent walks in one space lie, so that the next walk near them makes one
+ * reference a stage. Whoever owns it must empty it (walk_cache_clear) when a fence concerns the
+ * space, and for a fence with an address at least drop that address (walk_cache_drop). */
+enum { WALK_CACHE_N = 64 };
+struct walk_cache {
+    struct walk_cached {
+        u64 key;   /* address >> 21, or ~0 */
+        u64 table; /* address of the table as its stage sees it: guest-physical for a guest's */
+        u64 pa;    /* its physical address */
+    } entry[2][WALK_CACHE_N]; /* by enum walk_stage */
+};
+void walk_cache_clear(struct walk_cache *cache);
+void walk_cache_drop(struct walk_cache *cache, u64 va);
+
 struct walk_memory {
     void *arg;
     /* Read the 8-byte entry at pa. False: access fault. */
@@ -73,9 +87,10 @@ struct walk_memory {
     bool (*swap)(void *arg, u64 pa, u64 old, u64 new_pte, u64 *pte);
 };
 
-/* Translate va in space for access (priv. spec 12.3.2 and 22.5). M-mode addresses are physical. */
+/* Translate va in space for access (priv. spec 12.3.2 and 22.5). M-mode addresses are physical.
+ * With cache NULL, every walk begins at the root. */
 void walk(const struct space *space, u64 va, enum access access, const struct walk_memory *memory,
-          struct walk *out);
+          struct walk_cache *cache, struct walk *out);
 
 /* True when MODE is one that the walker knows (Bare counts). */
 bool walk_mode_known(u64 mode);

@@ -157,6 +157,7 @@ struct board *board_new(const struct board_config *config)
         return NULL;
     }
     b->config = *config;
+    b->last = b->harts;
     if (make_parts(b) && add_devices(b)) return b;
     board_free(b);
     return NULL;

@@ -104,6 +104,19 @@ typedef enum hart_stop board_runner(void *arg, struct hart *h, u64 max, u64 *don
 bool board_turn(struct board *b, board_runner *runner, void *arg);
 int board_status(const struct board *b);
 
+/* Why a run ended. */
+enum board_end {
+    END_STOPPED,   /* board_stop: by the software, the user, or after a line on stderr */
+    END_STEPS,     /* max_steps were made */
+    END_TRAP_LOOP, /* a hart would trap for ever in M-mode */
+    END_DEAD       /* every hart waits, and nothing can wake one */
+};
+enum board_end board_why(const struct board *b);
+
+/* Steps of all harts together, between two turns or after the run; the hart that made the last. */
+u64 board_steps(const struct board *b);
+const struct hart *board_last_hart(const struct board *b);
+
 /* The first page of RAM at or above pa that anyone has touched; ~0: none. */
 u64 board_next_page(const struct board *b, u64 pa);
 

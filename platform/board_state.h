@@ -71,8 +71,10 @@ struct board {
     struct board_hart *running; /* NULL between slices */
     unsigned turn;              /* the hart that runs next, if it is awake */
     u64 slice_used;             /* steps that it has already made of its slice */
+    struct board_hart *last;    /* the hart that ran last */
 
     bool stopped, reset_wanted;
+    enum board_end why;
     int status;
 
     struct board_hart harts[];

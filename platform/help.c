@@ -6,6 +6,7 @@
 static const char help[] =
     "usage: vhart [options] ELF [arguments]        a bare program, as with Spike\n"
     "       vhart [options] --kernel FILE          a system, as with QEMU virt\n"
+    "       vhart test [options] PATH...           tests; see vhart test --help\n"
     "\n"
     "What to run\n"
     "  --bios FILE       firmware at 0x80000000 (default: OpenSBI), or none\n"
@@ -42,7 +43,32 @@ static const char help[] =
     "2 after a mistake on the command line or in a file, 3 after a difference found\n"
     "by --lockstep. Ctrl-A x ends a run, Ctrl-A h helps. man vhart has the rest.\n";
 
+static const char test_help[] =
+    "usage: vhart test [options] PATH...\n"
+    "\n"
+    "Runs every RISC-V executable below the paths. A test passes when it ends with\n"
+    "exit code 0 (HTIF or test finisher) and, if there is a reference signature,\n"
+    "leaves just that.\n"
+    "\n"
+    "  -j N              tests at a time (default: as many as there are cores)\n"
+    "  --max-steps N     what makes more has timed out (default 50000000)\n"
+    "  --timeout SECONDS of the host's clock before a test is ended (default 300)\n"
+    "  --format text|tap|junit|json   of the report on stdout (default text)\n"
+    "  --signature-reference DIR      where reference signatures are: for NAME or\n"
+    "                    NAME.elf, NAME.reference_output or NAME.ref (default:\n"
+    "                    beside the test, if there is one)\n"
+    "  --reference-suffix SUFFIX      they are called NAMESUFFIX, and must be there\n"
+    "\n"
+    "and, as for one program: --isa, --tier, -m, -p, --misaligned, --time, --seed.\n"
+    "The exit status is 0 when all tests passed, 1 when one did not, 2 after a\n"
+    "mistake on the command line or when there is no test.\n";
+
 void print_help(void)
 {
     fputs(help, stdout);
+}
+
+void print_test_help(void)
+{
+    fputs(test_help, stdout);
 }

@@ -15,6 +15,8 @@ struct htif {
     u64 answers[ANSWERS_MAX]; /* wait until the program has taken the one in fromhost */
     unsigned answer_count;
     bool warned;
+    bool ended; /* by the program, with this code */
+    s64 code;
 };
 
 /* ---- answers ---- */
@@ -43,15 +45,22 @@ static int status_of(s64 code)
     return code && !low ? STATUS_MAX : low;
 }
 
+static void exit_with(struct htif *h, struct board *b, s64 code)
+{
+    h->ended = true;
+    h->code = code;
+    board_stop(b, status_of(code));
+}
+
 /* The code has 31 bits and a sign, as in Spike, whose message this is. */
-static void end(const struct htif *h, struct board *b, u64 payload)
+static void end(struct htif *h, struct board *b, u64 payload)
 {
     s64 code = (s32)(u32)payload >> 1;
     if (!code && payload >> 1) code = (s64)(payload >> 1);
     terminal_flush(board_terminal(b));
     if (code && !h->config.quiet)
         fprintf(stderr, "*** FAILED *** (tohost = %lld)\n", (long long)code);
-    board_stop(b, status_of(code));
+    exit_with(h, b, code);
 }
 
 static void system_call(struct htif *h, struct board *b, u64 block)
@@ -67,7 +76,7 @@ static void system_call(struct htif *h, struct board *b, u64 block)
     struct htif_call call = {b, words, h->config.arguments, h->config.argument_count, &h->warned};
     s64 code;
     if (htif_call(&call, &code)) {
-        board_stop(b, status_of(code));
+        exit_with(h, b, code);
         return;
     }
     board_write(b, block, words, sizeof words);
@@ -136,6 +145,12 @@ struct htif *htif_new(const struct htif_config *config, struct board *b)
         return h;
     htif_free(h);
     return NULL;
+}
+
+bool htif_exit_code(const struct htif *h, s64 *code)
+{
+    *code = h->code;
+    return h->ended;
 }
 
 void htif_free(struct htif *h)

@@ -29,4 +29,8 @@ struct htif;
 struct htif *htif_new(const struct htif_config *config, struct board *b);
 void htif_free(struct htif *h);
 
+/* The code with which the program ended, all of it: an exit status has 8 bits. False: it has not
+ * ended by HTIF. */
+bool htif_exit_code(const struct htif *h, s64 *code);
+
 #endif

@@ -6,6 +6,7 @@
 #include "platform/message.h"
 #include "platform/options.h"
 #include "platform/signature.h"
+#include "platform/suite.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -135,12 +136,12 @@ static int with_software(const struct options *o)
 static int act(const struct options *o)
 {
     switch (o->action) {
-    case ACTION_HELP: print_help(); return 0;
+    case ACTION_HELP: o->test ? print_test_help() : print_help(); return 0;
     case ACTION_VERSION: puts("vhart " VHART_VERSION); return 0;
     case ACTION_DUMP_DTS:
     case ACTION_RUN: break;
     }
-    return with_software(o);
+    return o->test ? suite_run(o) : with_software(o);
 }
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 
 #include "platform/board.h"
 #include "platform/message.h"
+#include "platform/signature.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -114,7 +115,7 @@ static bool set_pc(struct options *o, const char *value)
 static bool set_instructions(struct options *o, const char *value)
 {
     return parse_number(value, 1, ~0ull, &o->instructions) ||
-           bad_number("--instructions", value, 1, ~0ull);
+           bad_number(o->test ? "--max-steps" : "--instructions", value, 1, ~0ull);
 }
 
 static bool set_seed(struct options *o, const char *value)
@@ -124,10 +125,9 @@ static bool set_seed(struct options *o, const char *value)
 
 static bool set_granularity(struct options *o, const char *value)
 {
-    enum { MOST = 4096 };
     u64 n;
-    if (!parse_number(value, 1, MOST, &n))
-        return bad_number("+signature-granularity", value, 1, MOST);
+    if (!parse_number(value, 1, SIGNATURE_GRANULARITY_MAX, &n))
+        return bad_number("+signature-granularity", value, 1, SIGNATURE_GRANULARITY_MAX);
     o->signature_granularity = (unsigned)n;
     return true;
 }
@@ -171,6 +171,35 @@ static bool set_guest(struct options *o, const char *value)
     return guest_parse(&o->guests[o->guest_count++], value);
 }
 
+static bool set_jobs(struct options *o, const char *value)
+{
+    enum { MOST = 1024 };
+    u64 n;
+    if (!parse_number(value, 1, MOST, &n)) return bad_number("-j", value, 1, MOST);
+    o->suite.jobs = (unsigned)n;
+    return true;
+}
+
+static bool set_timeout(struct options *o, const char *value)
+{
+    enum { MOST = 1000000 };
+    u64 n;
+    if (!parse_number(value, 1, MOST, &n)) return bad_number("--timeout", value, 1, MOST);
+    o->suite.timeout = (unsigned)n;
+    return true;
+}
+
+static bool set_format(struct options *o, const char *value)
+{
+    static const char *const names[] = {"text", "tap", "junit", "json"};
+    for (unsigned k = 0; k < sizeof names / sizeof names[0]; k++) {
+        if (strcmp(value, names[k]) != 0) continue;
+        o->suite.format = (enum suite_format)k;
+        return true;
+    }
+    return complain("--format takes text, tap, junit or json, not '%s'", value);
+}
+
 /* An option of Spike or QEMU that describes a machine: fine if that is the machine we are. */
 static bool only(const char *option, const char *value, const char *ours)
 {
@@ -210,8 +239,8 @@ static bool set_priv(struct options *o, const char *value)
 }
 
 /* The options whose value is kept as it is, or that have none. */
-#define TEXT(field)                                                                                \
-    static bool text_##field(struct options *o, const char *value)                                 \
+#define TEXT(name, field)                                                                          \
+    static bool text_##name(struct options *o, const char *value)                                  \
     {                                                                                              \
         o->field = value;                                                                          \
         return true;                                                                               \
@@ -223,13 +252,15 @@ static bool set_priv(struct options *o, const char *value)
         o->assignment;                                                                             \
         return true;                                                                               \
     }
-TEXT(bios)
-TEXT(kernel)
-TEXT(initrd)
-TEXT(append)
-TEXT(dtb)
-TEXT(log)
-TEXT(signature)
+TEXT(bios, bios)
+TEXT(kernel, kernel)
+TEXT(initrd, initrd)
+TEXT(append, append)
+TEXT(dtb, dtb)
+TEXT(log, log)
+TEXT(signature, signature)
+TEXT(references, suite.references)
+TEXT(suffix, suite.suffix)
 FLAG(help, action = ACTION_HELP)
 FLAG(version, action = ACTION_VERSION)
 FLAG(dump_dts, action = ACTION_DUMP_DTS)
@@ -291,25 +322,59 @@ static const struct row {
     {"--nographic",            NO_VALUE,       nothing              },
 };
 
-static const struct row *find(const char *name, size_t length)
+/* What `vhart test` has besides. */
+static const struct row test_rows[] = {
+    {"-j",                    VALUE, set_jobs        },
+    {"--max-steps",           VALUE, set_instructions},
+    {"--timeout",             VALUE, set_timeout     },
+    {"--format",              VALUE, set_format      },
+    {"--signature-reference", VALUE, text_references },
+    {"--reference-suffix",    VALUE, text_suffix     },
+};
+
+/* And what it does not take: one program's files and logs, which many programs do not have. */
+static const char *const not_for_test[] = {
+    "--bios",        "--kernel",   "--initrd", "--append",   "--bootargs",
+    "--guest",       "--dtb",      "-l",       "--dump-dts", "--log",
+    "--log-commits", "--lockstep", "--pc",     "+signature", "+signature-granularity",
+};
+
+static bool is_for_test(const struct row *row)
 {
-    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++)
-        if (strlen(rows[k].name) == length && strncmp(rows[k].name, name, length) == 0)
-            return &rows[k];
+    for (size_t k = 0; k < sizeof not_for_test / sizeof not_for_test[0]; k++)
+        if (strcmp(row->name, not_for_test[k]) == 0) return false;
+    return true;
+}
+
+static const struct row *find_in(const struct row *table, size_t count, const char *name,
+                                 size_t length)
+{
+    for (size_t k = 0; k < count; k++)
+        if (strlen(table[k].name) == length && strncmp(table[k].name, name, length) == 0)
+            return &table[k];
     return NULL;
 }
 
+static const struct row *find(bool test, const char *name, size_t length)
+{
+    const struct row *row = find_in(rows, sizeof rows / sizeof rows[0], name, length);
+    if (!test) return row;
+    if (row) return is_for_test(row) ? row : NULL;
+    return find_in(test_rows, sizeof test_rows / sizeof test_rows[0], name, length);
+}
+
 /* The row of an argument; *value is what is attached to it ("-m512", "--smp=4") or NULL. */
-static const struct row *recognize(const char *argument, const char **value)
+static const struct row *recognize(bool test, const char *argument, const char **value)
 {
     size_t length = strcspn(argument, "=");
     *value = argument[length] ? argument + length + 1 : NULL;
-    const struct row *row = find(argument, length);
+    const struct row *row = find(test, argument, length);
     if (row || argument[0] == '+' || argument[1] == '-') return row;
     char doubled[64] = "-"; /* QEMU users write -kernel */
-    if (length < sizeof doubled - 1) row = find(strncat(doubled, argument, length), length + 1);
+    if (length < sizeof doubled - 1)
+        row = find(test, strncat(doubled, argument, length), length + 1);
     if (row) return row;
-    row = find(argument, 2);
+    row = find(test, argument, 2);
     *value = argument[2] ? argument + 2 : NULL;
     return row && (row->takes != NO_VALUE || !*value) ? row : NULL;
 }
@@ -318,8 +383,10 @@ static const struct row *recognize(const char *argument, const char **value)
 static bool take(struct options *o, char *const *argv, int *k)
 {
     const char *argument = argv[(*k)++], *value;
-    const struct row *row = recognize(argument, &value);
-    if (!row) return complain("unknown option '%s'; vhart --help lists them all", argument);
+    const struct row *row = recognize(o->test, argument, &value);
+    if (!row)
+        return complain("unknown option '%s'; vhart %s--help lists them all", argument,
+                        o->test ? "test " : "");
     if (row->takes == NO_VALUE && value) return complain("%s takes no value", row->name);
     if (row->takes == VALUE && !value) value = argv[*k] ? argv[(*k)++] : NULL;
     if (row->takes == VALUE && !value) return complain("%s needs a value", row->name);
@@ -360,6 +427,9 @@ static bool name_guests(struct options *o)
 static bool check(const struct options *o)
 {
     if (o->action != ACTION_RUN) return true;
+    if (o->test && !o->suite.path_count)
+        return complain("vhart test: name the tests, or directories with tests");
+    if (o->test) return true;
     if (!o->program && !o->kernel && (!o->bios || strcmp(o->bios, "none") == 0))
         return complain("nothing to run: name an ELF file, or --kernel FILE (see vhart --help)");
     if (o->program && o->bios)
@@ -373,13 +443,38 @@ static bool check(const struct options *o)
     return true;
 }
 
+static bool is_option(const char *argument)
+{
+    return (argument[0] == '-' || argument[0] == '+') && argument[1];
+}
+
+/* vhart test: a program is to end by itself, within this many steps; the host's clock only ends
+ * what is slow beyond all measure. Options may come behind paths. */
+static bool parse_test(struct options *o, int argc, char *const *argv)
+{
+    enum { STEPS = 50000000, SECONDS = 300 };
+    o->test = true;
+    o->instructions = STEPS;
+    o->suite.timeout = SECONDS;
+    o->suite.paths = calloc((size_t)argc, sizeof *o->suite.paths);
+    if (!o->suite.paths) return complain("out of memory");
+    for (int k = 2; k < argc;) {
+        if (!is_option(argv[k]))
+            o->suite.paths[o->suite.path_count++] = argv[k++];
+        else if (!take(o, argv, &k))
+            return false;
+    }
+    return check(o);
+}
+
 bool options_parse(struct options *o, int argc, char *const *argv)
 {
     *o = (struct options){
         .memory = 2048ull * MIB, .harts = 1, .tier = TIER_BLOCK, .signature_granularity = 16};
     isa_default(&o->isa);
+    if (argc > 1 && strcmp(argv[1], "test") == 0) return parse_test(o, argc, argv);
     int k = 1;
-    while (k < argc && (argv[k][0] == '-' || argv[k][0] == '+') && argv[k][1])
+    while (k < argc && is_option(argv[k]))
         if (!take(o, argv, &k)) return false;
     if (k < argc) {
         o->program = argv[k];
@@ -392,4 +487,5 @@ bool options_parse(struct options *o, int argc, char *const *argv)
 void options_free(struct options *o)
 {
     for (unsigned k = 0; k < o->guest_count; k++) guest_free(&o->guests[k]);
+    free(o->suite.paths);
 }

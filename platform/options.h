@@ -18,6 +18,19 @@ enum action { ACTION_RUN, ACTION_DUMP_DTS, ACTION_HELP, ACTION_VERSION };
 
 enum { GUESTS_MAX = 64, GUEST_NAME_MAX = 31 };
 
+/* What `vhart test` is told besides the machine (platform/suite.h). */
+enum suite_format { FORMAT_TEXT, FORMAT_TAP, FORMAT_JUNIT, FORMAT_JSON };
+
+struct suite_options {
+    const char **paths; /* the option's own array */
+    unsigned path_count;
+    unsigned jobs;    /* tests at a time; 0: as many as there are cores */
+    unsigned timeout; /* seconds of the host for one test */
+    enum suite_format format;
+    const char *references; /* directory of the reference signatures; NULL: beside the tests */
+    const char *suffix;     /* of their names; NULL: the usual ones, if there are such files */
+};
+
 struct options {
     enum action action;
     const char *program;    /* the ELF argument; NULL: none */
@@ -39,6 +52,8 @@ struct options {
     unsigned signature_granularity; /* bytes a line */
     struct guest_option guests[GUESTS_MAX];
     unsigned guest_count;
+    bool test; /* the command line is that of `vhart test` */
+    struct suite_options suite;
 };
 
 /* Read the command line. False, with a line on stderr, when it makes no sense. Strings point into
@@ -59,7 +74,8 @@ bool guest_parse(struct guest_option *g, const char *text);
 void guest_default_name(const struct guest_option *g, unsigned n, char *name);
 void guest_free(struct guest_option *g);
 
-/* --help's text on stdout. (platform/help.c) */
+/* --help's text on stdout; vhart test --help's. (platform/help.c) */
 void print_help(void);
+void print_test_help(void);
 
 #endif

@@ -45,12 +45,18 @@ void board_replan(void *board)
     if (b->running) hart_yield(b->running->hart);
 }
 
-void board_stop(struct board *b, int status)
+static void stop(struct board *b, enum board_end why, int status)
 {
     if (b->stopped) return;
     b->stopped = true;
+    b->why = why;
     b->status = status;
     board_replan(b);
+}
+
+void board_stop(struct board *b, int status)
+{
+    stop(b, END_STOPPED, status);
 }
 
 /* ---- deadlines ---- */
@@ -146,7 +152,7 @@ static void report_trap_loop(struct board *b, const struct board_hart *bh)
             "vhart: hart %u traps for ever in M-mode: the handler at mtvec, pc 0x%" PRIx64
             ", itself traps with mcause %" PRIu64 ", mtval 0x%" PRIx64 "\n",
             (unsigned)(bh - b->harts), h->pc, r->cause, r->tval);
-    board_stop(b, 2);
+    stop(b, END_TRAP_LOOP, 2);
 }
 
 /* A trap came while M-mode could take none. */
@@ -158,7 +164,7 @@ static void report_critical(struct board *b, const struct board_hart *bh)
             "vhart: hart %u is in the critical-error state: a trap in M-mode with mstatus.MDT set "
             "(or mnstatus.NMIE clear), pc 0x%" PRIx64 ", cause 0x%" PRIx64 ", tval 0x%" PRIx64 "\n",
             (unsigned)(bh - b->harts), h->pc, h->trap.cause, h->trap.tval);
-    board_stop(b, 2);
+    stop(b, END_TRAP_LOOP, 2);
 }
 
 /* The hart's slice is over, or is to go on in the next turn. */
@@ -175,7 +181,7 @@ static void run_slice(struct board *b, struct board_hart *bh, board_runner *runn
     u64 most = slice(b, bh), done;
     bh->waiting = false;
     b->slice_start = hart_steps(bh->hart);
-    b->running = bh;
+    b->running = b->last = bh;
     enum hart_stop why = runner(arg, bh->hart, most, &done);
     b->running = NULL;
     b->elapsed += done;
@@ -184,7 +190,7 @@ static void run_slice(struct board *b, struct board_hart *bh, board_runner *runn
     if (why == STOP_WAIT) bh->waiting = true;
     if (why == STOP_TRAPLOOP && !b->stopped) report_trap_loop(b, bh);
     if (why == STOP_CRITICAL && !b->stopped) report_critical(b, bh);
-    if (b->config.max_steps && b->steps >= b->config.max_steps) board_stop(b, 0);
+    if (b->config.max_steps && b->steps >= b->config.max_steps) stop(b, END_STEPS, 0);
 }
 
 /* ---- sleeping ---- */
@@ -209,7 +215,7 @@ static void report_dead(struct board *b)
 {
     terminal_flush(b->terminal);
     fprintf(stderr, "vhart: every hart waits for an interrupt and nothing can raise one\n");
-    board_stop(b, 2);
+    stop(b, END_DEAD, 2);
 }
 
 /* All harts wait. */
@@ -251,6 +257,21 @@ bool board_turn(struct board *b, board_runner *runner, void *arg)
 int board_status(const struct board *b)
 {
     return b->status;
+}
+
+enum board_end board_why(const struct board *b)
+{
+    return b->why;
+}
+
+u64 board_steps(const struct board *b)
+{
+    return b->steps;
+}
+
+const struct hart *board_last_hart(const struct board *b)
+{
+    return b->last->hart;
 }
 
 static enum hart_stop run_hart(void *arg, struct hart *h, u64 max, u64 *done)

@@ -4,6 +4,7 @@
 
 #define VS_BITS (BIT(2) | BIT(6) | BIT(10))
 #define S_BITS  (BIT(1) | BIT(5) | BIT(9))
+#define LCOFI   BIT(13)
 #define M_BITS  (BIT(3) | BIT(7) | BIT(11))
 
 static void test_which_exist(void **state)
@@ -42,27 +43,35 @@ static const struct warl {
     /* 3.1.8: all that a guest or user can cause; 22.2.2, table of hedeleg */
     {0x302, MASK(10, 1) | MASK(13, 12) | BIT(15) | MASK(23, 20), 0, BIT(0) | MASK(19, 18)},
     {0x602, MASK(8, 1) | MASK(13, 12) | BIT(15) | MASK(19, 18), 0, BIT(0)},
-    {0x303, S_BITS, VS_BITS | BIT(12), M_BITS},
-    {0x603, VS_BITS, 0, 0},
-    {0x304, M_BITS | S_BITS | VS_BITS | BIT(12), 0, 0},
-    {0x104, S_BITS, 0, 0}, /* with mideleg all ones */
+    {0x303, S_BITS | LCOFI, VS_BITS | BIT(12), M_BITS},
+    {0x603, VS_BITS | LCOFI, 0, 0},
+    {0x304, M_BITS | S_BITS | VS_BITS | BIT(12) | LCOFI, 0, 0},
+    {0x104, S_BITS | LCOFI, 0, 0}, /* with mideleg all ones */
     {0x604, VS_BITS | BIT(12), 0, 0},
-    {0x204, S_BITS, 0, 0}, /* with hideleg all ones */
+    {0x204, S_BITS | LCOFI, 0, 0}, /* with hideleg and mideleg all ones */
     {0x645, VS_BITS, 0, 0},
     {0x607, MASK(63, 1), 0, 0}, /* GEILEN = 63 */
-    {0x600, 0x7003c0 | MASK(17, 12), BIT(33), 0},
+    {0x600, 0x7003c0 | MASK(17, 12), BIT(33), MASK(49, 48)},
     {0x605, ~0ull, 0, 0},
     /* 3.1.11, 12.1.5, 22.2.6: 32 bits; those of counters without events are optional */
     {0x306, 7, 0, MASK(31, 3)},
     {0x106, 7, 0, MASK(31, 3)},
     {0x606, 7, 0, MASK(31, 3)},
-    {0x320, 5, 0, MASK(31, 3)},
+    {0x320, MASK(31, 0) & ~2ull, 0, 0},
+    /* smcntrpmf */
+    {0x321, MASK(62, 58), 0, 0},
+    {0x322, MASK(62, 58), 0, 0},
+    /* sscofpmf; events are the implementation's */
+    {0x323, MASK(63, 58), 0, MASK(55, 0)},
+    {0x33f, MASK(63, 58), 0, MASK(55, 0)},
+    {0xb03, ~0ull, 0, 0},
+    {0xb1f, ~0ull, 0, 0},
     /* 3.1.18, 22.2.5, 12.1.10; menvcfg before henvcfg, whose upper bits it allows */
-    {0x30a, BIT(0) | MASK(3, 2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4)},
-    {0x60a, BIT(0) | MASK(3, 2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4)},
-    {0x10a, BIT(0) | MASK(3, 2) | MASK(7, 6), 0, MASK(5, 4)},
-    {0x747, BIT(10), 0, 0},
+    {0x30a, BIT(0) | MASK(3, 2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
+    {0x60a, BIT(0) | MASK(3, 2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
+    {0x10a, BIT(0) | MASK(3, 2) | MASK(7, 6), 0, MASK(5, 4) | MASK(33, 32)},
     {0x011, MASK(63, 3), 0, 0},
+    {0x747, BIT(10), 0, MASK(2, 0) | MASK(33, 32)}, /* 3.1.19: MML and MMWP are sticky */
     /* smstateen: no custom state, no Zfinx, no jvt, AIA, Sscsrind or Ssqosid */
     {0x30c, MASK(63, 62), 0, 0},
     {0x30d, BIT(63), 0, 0},
@@ -170,6 +179,11 @@ static void test_reserved_values(void **state)
     check_field(0x30a, ENVCFG_CBIE, 0xb, BIT(0) | MASK(7, 6) | MASK(63, 61));
     check_field(0x60a, ENVCFG_CBIE, 0xb, BIT(0) | MASK(7, 6) | MASK(63, 61));
     check_field(0x10a, ENVCFG_CBIE, 0xb, BIT(0) | MASK(7, 6));
+    check_field(0x30a, MASK(33, 32), 0xd, BIT(0)); /* PMM and HUPMM */
+    check_field(0x60a, MASK(33, 32), 0xd, BIT(0));
+    check_field(0x10a, MASK(33, 32), 0xd, BIT(0));
+    check_field(0x747, MASK(33, 32), 0xd, 0);
+    check_field(0x600, MASK(49, 48), 0xd, BIT(20));
     check_field(0x305, MASK(1, 0), 3, MASK(63, 2));
     check_field(0x105, MASK(1, 0), 3, MASK(63, 2));
     check_field(0x205, MASK(1, 0), 3, MASK(63, 2));
@@ -284,7 +298,7 @@ static void test_disabled_traps(void **state)
     (void)state;
     const u64 sdt = BIT(24), mdt = BIT(42), dte = BIT(59);
     struct isa with_mdt = all;
-    with_mdt.extensions |= BIT(EXT_SMDBLTRP);
+    with_mdt.set |= ISA_SET(EXT_SMDBLTRP);
     struct hart *h = new_hart(&with_mdt);
     csr_write(h, 0x30a, dte);
     csr_write(h, 0x60a, dte);
@@ -348,7 +362,7 @@ static void test_fields_without_h(void **state)
 {
     (void)state;
     struct isa less = all;
-    less.extensions &= ~BIT(EXT_H);
+    isa_remove(&less, EXT_H);
     struct hart *h = new_hart(&less);
     const u16 numbers[] = {0x300, 0x302, 0x303, 0x304, 0x344};
     for (unsigned k = 0; k < 5; k++) csr_write(h, numbers[k], ~0ull);
@@ -358,6 +372,28 @@ static void test_fields_without_h(void **state)
     assert_int_equal(csr_read(h, 0x304) & (VS_BITS | BIT(12)), 0);
     assert_int_equal(csr_read(h, 0x344) & (VS_BITS | BIT(12)), 0);
     assert_int_equal(csr_read(h, 0x301) >> ('h' - 'a') & 1, 0);
+    hart_free(h);
+}
+
+/* mseccfg is there as long as an extension has a field in it (3.1.19). */
+static void test_mseccfg_of_several(void **state)
+{
+    (void)state;
+    struct isa less = all;
+    u64 value, fields[] = {MASK(2, 0), MASK(33, 32)};
+    const enum isa_extension ext[] = {EXT_SMEPMP, EXT_SMMPM};
+    for (unsigned k = 0; k < 2; k++) {
+        less = all;
+        isa_remove(&less, ext[k]);
+        struct hart *h = new_hart(&less);
+        csr_write(h, 0x747, MASK(2, 0) | MASK(33, 32));
+        assert_int_equal(csr_read(h, 0x747), fields[!k]);
+        hart_free(h);
+    }
+    isa_remove(&less, EXT_SMEPMP); /* Smmpm has gone already */
+    isa_remove(&less, EXT_ZICFILP);
+    struct hart *h = new_hart(&less);
+    assert_false(csr_peek(h, 0x747, &value));
     hart_free(h);
 }
 
@@ -433,21 +469,22 @@ static u64 model_pending(const struct interrupts *m)
 static void check_views(struct hart *h, const struct interrupts *m)
 {
     u64 p = model_pending(m), guest = m->hideleg & VS_BITS;
+    u64 guests_own = m->mideleg & m->hideleg & LCOFI; /* vsip's is an alias of sip's (22.2.12) */
     set_mode(h, MODE_M);
     assert_int_equal(csr_read(h, 0x344), p);
     assert_int_equal(csr_read_to_modify(h, 0x344), (p & ~BIT(9)) | (m->soft & BIT(9)));
     assert_int_equal(csr_read(h, 0x304), m->enabled);
     set_mode(h, MODE_HS);
-    assert_int_equal(csr_read(h, 0x144), p & m->mideleg & S_BITS);
-    assert_int_equal(csr_read(h, 0x104), m->enabled & m->mideleg & S_BITS);
+    assert_int_equal(csr_read(h, 0x144), p & m->mideleg & (S_BITS | LCOFI));
+    assert_int_equal(csr_read(h, 0x104), m->enabled & m->mideleg & (S_BITS | LCOFI));
     assert_int_equal(csr_read(h, 0x644), p & (VS_BITS | BIT(12)));
     assert_int_equal(csr_read(h, 0x604), m->enabled & (VS_BITS | BIT(12)));
     assert_int_equal(csr_read(h, 0x645), m->hvip);
-    assert_int_equal(csr_read(h, 0x244), (p & guest) >> 1);
-    assert_int_equal(csr_read(h, 0x204), (m->enabled & guest) >> 1);
+    assert_int_equal(csr_read(h, 0x244), (p & guest) >> 1 | (p & guests_own));
+    assert_int_equal(csr_read(h, 0x204), (m->enabled & guest) >> 1 | (m->enabled & guests_own));
     set_mode(h, MODE_VS);
-    assert_int_equal(csr_read(h, 0x144), (p & guest) >> 1);
-    assert_int_equal(csr_read(h, 0x104), (m->enabled & guest) >> 1);
+    assert_int_equal(csr_read(h, 0x144), (p & guest) >> 1 | (p & guests_own));
+    assert_int_equal(csr_read(h, 0x104), (m->enabled & guest) >> 1 | (m->enabled & guests_own));
 }
 
 static void put_bits(u64 *target, u64 mask, u64 value)
@@ -474,23 +511,29 @@ static void write_view(struct hart *h, struct interrupts *m, unsigned which, u64
         {MODE_HS, 0x244},
         {MODE_HS, 0x204}
     };
-    u64 guest = m->hideleg & VS_BITS;
+    u64 guest = m->hideleg & VS_BITS, guests_own = m->mideleg & m->hideleg & LCOFI;
     set_mode(h, views[which].mode);
     csr_write(h, views[which].number, v);
     switch (which) {
     case 0:
-        put_bits(&m->soft, BIT(1) | BIT(9) | (m->stce ? 0 : BIT(5)), v);
+        put_bits(&m->soft, BIT(1) | BIT(9) | LCOFI | (m->stce ? 0 : BIT(5)), v);
         put_bits(&m->hvip, BIT(2), v); /* an alias of hip.VSSIP, which is one of hvip's */
         break;
-    case 1: m->enabled = v & (M_BITS | S_BITS | VS_BITS | BIT(12)); break;
-    case 2: put_bits(&m->soft, m->mideleg & BIT(1), v); break;
-    case 3: put_bits(&m->enabled, m->mideleg & S_BITS, v); break;
+    case 1: m->enabled = v & (M_BITS | S_BITS | VS_BITS | BIT(12) | LCOFI); break;
+    case 2: put_bits(&m->soft, m->mideleg & (BIT(1) | LCOFI), v); break;
+    case 3: put_bits(&m->enabled, m->mideleg & (S_BITS | LCOFI), v); break;
     case 4: put_bits(&m->hvip, BIT(2), v); break;
     case 5: put_bits(&m->enabled, VS_BITS | BIT(12), v); break;
     case 6: m->hvip = v & VS_BITS; break;
     case 7:
-    case 9: put_bits(&m->hvip, guest & BIT(2), v << 1); break;
-    default: put_bits(&m->enabled, guest, v << 1); break;
+    case 9:
+        put_bits(&m->hvip, guest & BIT(2), v << 1);
+        put_bits(&m->soft, guests_own, v);
+        break;
+    default:
+        put_bits(&m->enabled, guest, v << 1);
+        put_bits(&m->enabled, guests_own, v);
+        break;
     }
 }
 
@@ -522,7 +565,7 @@ static void change_settings(struct hart *h, struct interrupts *m)
 {
     write_in_m(h, 0x303, m->mideleg = rnd());
     write_in_m(h, 0x603, m->hideleg = rnd());
-    m->mideleg = (m->mideleg & S_BITS) | VS_BITS | BIT(12);
+    m->mideleg = (m->mideleg & (S_BITS | LCOFI)) | VS_BITS | BIT(12);
     write_in_m(h, 0x14d, m->stimecmp = rnd() % 1000);
     write_in_m(h, 0x24d, m->vstimecmp = rnd() % 1000);
     write_in_m(h, 0x605, m->htimedelta = rnd() % 200 - 100);
@@ -566,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_time),
         cmocka_unit_test(test_fields_without_h),
+        cmocka_unit_test(test_mseccfg_of_several),
         cmocka_unit_test(test_substitution),
         cmocka_unit_test(test_no_substitution),
         cmocka_unit_test(test_views_of_interrupts),

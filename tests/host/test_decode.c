@@ -32,7 +32,7 @@ static u32 low_bits(u32 v, unsigned n)
     return n == 32 ? v : v & ((1u << n) - 1);
 }
 
-/* A field other than an immediate, by its name in the row. */
+/* Set some bits of a field other than an immediate, by its name in the row. */
 static void set_field(struct filled *f, const char *name, size_t n, u32 v)
 {
     static const struct {
@@ -50,7 +50,7 @@ static void set_field(struct filled *f, const char *name, size_t n, u32 v)
     };
     for (unsigned k = 0; k < sizeof fields / sizeof fields[0]; k++)
         if (strlen(fields[k].name) == n && !strncmp(fields[k].name, name, n)) {
-            memcpy((char *)f + fields[k].field, &v, sizeof v);
+            *(u32 *)((char *)f + fields[k].field) |= v;
             return;
         }
     fail_msg("unknown field %s", name);
@@ -81,6 +81,17 @@ static const char *fill_pieces(struct filled *f, const char *p, unsigned *at, bo
     return p + 1;
 }
 
+/* "rd[4:1]", before a literal 0 */
+static const char *fill_even_register(struct filled *f, const char *p, size_t n, unsigned *at)
+{
+    u32 v = low_bits(rnd(), 4);
+    assert_int_equal(strncmp(p + n, "[4:1] 0", 7), 0);
+    *at -= 4;
+    f->raw |= v << *at;
+    set_field(f, p, n, v << 1);
+    return p + n + 5;
+}
+
 static struct filled fill(const char *encoding)
 {
     struct filled f = {0};
@@ -91,8 +102,10 @@ static struct filled fill(const char *encoding)
             p++;
         } else if (*p == '0' || *p == '1') {
             f.raw |= (u32)(*p++ - '0') << --at;
-        } else if (p[n] == '[') {
+        } else if (p[n] == '[' && strchr("iu", *p)) {
             p = fill_pieces(&f, p + n + 1, &at, *p == 'i');
+        } else if (p[n] == '[') {
+            p = fill_even_register(&f, p, n, &at);
         } else {
             u32 v = low_bits(rnd(), field_width(p));
             at -= field_width(p);
@@ -139,14 +152,21 @@ static void test_every_full_row(void **state)
 }
 
 /* Rows whose encodings lie inside another's, as the specification wants it: prefetches are HINTs
- * among the ORI with rd = x0 (cmo: "Zicbop"). */
+ * among the ORI with rd = x0 (cmo: "Zicbop"), those of Zihintntl among the ADD with rd = x0. */
 static const struct {
     const char *in, *around;
 } nested[] = {
-    {"prefetch_i", "ori"  },
-    {"prefetch_r", "ori"  },
-    {"prefetch_w", "ori"  },
-    {"lpad",       "auipc"}
+    {"prefetch_i", "ori"    },
+    {"prefetch_r", "ori"    },
+    {"prefetch_w", "ori"    },
+    {"ntl_p1",     "add"    },
+    {"ntl_pall",   "add"    },
+    {"ntl_s1",     "add"    },
+    {"ntl_all",    "add"    },
+    {"lpad",       "auipc"  },
+    {"sspush",     "mop_rr_"},
+    {"sspopchk",   "mop_r_" },
+    {"ssrdp",      "mop_r_" },
 };
 
 static bool may_overlap(const char *in, const char *around)
@@ -199,8 +219,8 @@ static void test_random_words(void **state)
     }
 }
 
-/* ---- the C extension, expanded by hand (unpriv. spec 27.8, "RVC Instruction Set Listings") ----
- */
+/* ---- compressed instructions, expanded by hand (unpriv. spec 27.8, "RVC Instruction Set
+ * Listings", and the descriptions of Zcb and Zcmop) ---- */
 
 static u32 bits(u32 v, unsigned hi, unsigned lo)
 {
@@ -237,6 +257,19 @@ static u32 type_j(u32 rd, u32 imm)
            bits(imm, 19, 12) << 12 | rd << 7 | JAL;
 }
 
+/* Zcb's loads and stores, by bits 12:10 */
+static u32 expand_bytes(u32 c, u32 rd, u32 rs1)
+{
+    u32 byte = bits(c, 5, 5) << 1 | bits(c, 6, 6), half = bits(c, 5, 5) << 1;
+    switch (bits(c, 12, 10)) {
+    case 0: return type_i(LOAD, 4, rd, rs1, byte);
+    case 1: return type_i(LOAD, bits(c, 6, 6) ? 1 : 5, rd, rs1, half);
+    case 2: return type_s(STORE, 0, rs1, rd, byte);
+    case 3: return bits(c, 6, 6) ? 0 : type_s(STORE, 1, rs1, rd, half);
+    default: return 0;
+    }
+}
+
 /* Quadrant 0. 0 stands for a reserved encoding, here and below. */
 static u32 expand_0(u32 c)
 {
@@ -249,9 +282,24 @@ static u32 expand_0(u32 c)
     case 1: return type_i(LOADFP, 3, rd, rs1, dword);
     case 2: return type_i(LOAD, 2, rd, rs1, word);
     case 3: return type_i(LOAD, 3, rd, rs1, dword);
+    case 4: return expand_bytes(c, rd, rs1);
     case 5: return type_s(STOREFP, 3, rs1, rd, dword);
     case 6: return type_s(STORE, 2, rs1, rd, word);
     case 7: return type_s(STORE, 3, rs1, rd, dword);
+    default: return 0;
+    }
+}
+
+/* Zcb's operations on one register, by bits 4:2 */
+static u32 expand_unary(u32 c, u32 rd)
+{
+    switch (bits(c, 4, 2)) {
+    case 0: return type_i(OPIMM, 7, rd, rd, 0xff);
+    case 1: return type_i(OPIMM, 1, rd, rd, 0x604);
+    case 2: return type_r(OP32, 4, 4, rd, rd, 0);
+    case 3: return type_i(OPIMM, 1, rd, rd, 0x605);
+    case 4: return type_r(OP32, 4, 0, rd, rd, 0);
+    case 5: return type_i(OPIMM, 4, rd, rd, 0xfff);
     default: return 0;
     }
 }
@@ -267,7 +315,9 @@ static u32 expand_arithmetic(u32 c)
     }
     u32 which = bits(c, 6, 5);
     if (!bits(c, 12, 12)) return type_r(OP, which == 0 ? 0x20 : 0, f3[which], rd, rd, rs2);
-    return which < 2 ? type_r(OP32, which == 0 ? 0x20 : 0, 0, rd, rd, rs2) : 0;
+    if (which == 2) return type_r(OP, 1, 0, rd, rd, rs2); /* Zcb's multiplication */
+    if (which == 3) return expand_unary(c, rd);
+    return type_r(OP32, which == 0 ? 0x20 : 0, 0, rd, rd, rs2);
 }
 
 static u32 expand_lui_or_addi16sp(u32 c, u32 rd, u32 imm)
@@ -276,7 +326,8 @@ static u32 expand_lui_or_addi16sp(u32 c, u32 rd, u32 imm)
              bits(c, 2, 2) << 5;
     if (c == 0x6081) return 0xce104073; /* Zicfiss: C.SSPUSH x1 is SSPUSH x1 */
     if (c == 0x6281) return 0xcdc2c073; /* C.SSPOPCHK x5 is SSPOPCHK x5 */
-    if (imm == 0) return 0;             /* the bits of both immediates */
+    bool mop = rd < 16 && rd % 2;       /* Zcmop, here an addition to x0 */
+    if (imm == 0) return mop ? type_i(OPIMM, 0, 0, 0, rd) : 0;
     return rd == 2 ? type_i(OPIMM, 0, 2, 2, sext(sp, 10)) : sext(imm, 6) << 12 | rd << 7 | LUI;
 }
 
@@ -377,10 +428,10 @@ static void test_every_compressed_row(void **state)
 
 /* ---- subsets ---- */
 
-static struct isa without(u64 extensions)
+static struct isa without(enum isa_extension e)
 {
     struct isa less = all;
-    less.extensions &= ~extensions;
+    isa_remove(&less, e);
     return less;
 }
 
@@ -388,21 +439,24 @@ static void test_rows_of_absent_extensions(void **state)
 {
     (void)state;
     for (unsigned r = 0; r < ROW_FULL_N; r++) {
-        struct isa less = without(BIT(full_rows[r].ext));
+        struct isa less = without(full_rows[r].ext);
         struct pattern p = full_pattern(r);
         struct insn i;
         decode(&less, p.match | ~p.mask, &i);
-        unsigned around = OP_ILLEGAL; /* hints are then what they lie in */
-        if (full_rows[r].ext == EXT_ZICBOP) around = OP_ori;
-        if (r == OP_lpad) around = OP_auipc;
-        if (i.op != around) fail_msg("%s is decoded without its extension", full_rows[r].name);
+        unsigned wanted = OP_ILLEGAL; /* a HINT becomes the instruction around it */
+        if (full_rows[r].ext == EXT_ZICBOP) wanted = OP_ori;
+        if (full_rows[r].ext == EXT_ZIHINTNTL) wanted = OP_add;
+        if (r == OP_lpad) wanted = OP_auipc;
+        if (r == OP_sspush) wanted = OP_mop_rr_;
+        if (r == OP_sspopchk || r == OP_ssrdp) wanted = OP_mop_r_;
+        if (i.op != wanted) fail_msg("%s is decoded without its extension", full_rows[r].name);
     }
 }
 
 static void test_compressed_words_of_absent_extensions(void **state)
 {
     (void)state;
-    struct isa no_c = without(BIT(EXT_C)), no_d = without(BIT(EXT_D));
+    struct isa no_c = without(EXT_ZCA), no_d = without(EXT_D);
     for (u32 c = 0; c < 0x10000; c++) {
         struct insn i;
         if ((c & 3) == 3) continue;
@@ -428,7 +482,7 @@ static void test_long_encodings(void **state)
 
 int main(void)
 {
-    all.extensions = BIT(EXT_N) - 1;
+    all.set = ISA_SET(EXT_N) - 1; /* those too that only a name brings in */
     decode_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_full_row),

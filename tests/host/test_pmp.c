@@ -1,5 +1,6 @@
 /* Physical memory protection against a model that asks each entry about each byte
- * (priv. spec 3.7.1: "Physical Memory Protection CSRs", "Priority and Matching Logic"). */
+ * (priv. spec 3.7.1: "Physical Memory Protection CSRs", "Priority and Matching Logic"; 3.1.19 and
+ * the Smepmp chapter for mseccfg). */
 #include "mmu/pmp.h"
 
 #include <inttypes.h>
@@ -29,6 +30,7 @@ enum { OFF, TOR, NA4, NAPOT };
 struct model {
     u8 cfg[PMP_N];
     u64 addr[PMP_N];
+    bool mml, mmwp, rlb;
 };
 
 static unsigned a_field(u8 cfg)
@@ -51,9 +53,25 @@ static bool matches_byte(const struct model *m, unsigned n, u64 byte)
     }
 }
 
-static bool permission(u8 cfg, enum access access)
+/* Of the rights R, W, X, those that an entry grants without MML. */
+static unsigned plain_rights(u8 cfg, enum priv priv)
 {
-    bool r = cfg & PMP_R, w = cfg & PMP_W, x = cfg & PMP_X;
+    return priv == PRIV_M && !(cfg & PMP_L) ? 7 : cfg & 7;
+}
+
+/* With MML: the prose of 3.1.19, not the table of the Smepmp chapter. */
+static unsigned lockdown_rights(u8 cfg, bool machine)
+{
+    bool lock = cfg & PMP_L, r = cfg & PMP_R, w = cfg & PMP_W, x = cfg & PMP_X;
+    if (!r && w && !lock) return machine || x ? PMP_R | PMP_W : PMP_R; /* shared data */
+    if (!r && w) return machine && x ? PMP_R | PMP_X : PMP_X;          /* shared code */
+    if (lock && r && w && x) return PMP_R;                             /* "read-only access" */
+    return lock == machine ? cfg & 7 : 0;                              /* M-only, S/U-only */
+}
+
+static bool permission(unsigned rights, enum access access)
+{
+    bool r = rights & PMP_R, w = rights & PMP_W, x = rights & PMP_X;
     switch (access) {
     case ACCESS_LOAD: return r;
     case ACCESS_STORE: return w;
@@ -65,6 +83,13 @@ static bool permission(u8 cfg, enum access access)
     }
 }
 
+/* "Executing code from a region without a matching rule [...] is denied"; MMWP denies the rest. */
+static bool model_unmatched(const struct model *m, enum access access, enum priv priv)
+{
+    if (m->mml && access == ACCESS_FETCH) return false;
+    return priv == PRIV_M && !m->mmwp;
+}
+
 static bool model_allows(const struct model *m, u64 pa, u64 size, enum access access,
                          enum priv priv)
 {
@@ -73,23 +98,45 @@ static bool model_allows(const struct model *m, u64 pa, u64 size, enum access ac
         for (u64 k = 0; k < size; k++) matched += matches_byte(m, n, pa + k);
         if (!matched) continue;
         if (matched < size) return false;
-        if (priv == PRIV_M && !(m->cfg[n] & PMP_L)) return true;
-        return permission(m->cfg[n], access);
+        return permission(m->mml ? lockdown_rights(m->cfg[n], priv == PRIV_M)
+                                 : plain_rights(m->cfg[n], priv),
+                          access);
     }
-    return priv == PRIV_M;
+    return model_unmatched(m, access, priv);
+}
+
+static bool model_locked(const struct model *m, unsigned n)
+{
+    return (m->cfg[n] & PMP_L) && !m->rlb;
 }
 
 static void model_write_addr(struct model *m, unsigned n, u64 value)
 {
-    if (m->cfg[n] & PMP_L) return;
-    if (n + 1 < PMP_N && m->cfg[n + 1] & PMP_L && a_field(m->cfg[n + 1]) == TOR) return;
+    if (model_locked(m, n)) return;
+    if (n + 1 < PMP_N && model_locked(m, n + 1) && a_field(m->cfg[n + 1]) == TOR) return;
     m->addr[n] = value & (BIT(54) - 1);
+}
+
+/* "Adding a rule with executable privileges that either is M-mode-only or a locked Shared-Region is
+ * not possible and such pmpcfg writes are ignored." */
+static bool model_refuses(const struct model *m, u8 cfg)
+{
+    return m->mml && !m->rlb && (cfg & PMP_L) && (lockdown_rights(cfg, true) & PMP_X);
 }
 
 static void model_write_cfg(struct model *m, unsigned first, u64 value)
 {
     for (unsigned n = first; n < first + 8; n++, value >>= 8)
-        if (!(m->cfg[n] & PMP_L)) m->cfg[n] = value & 0x9f;
+        if (!model_locked(m, n) && !model_refuses(m, value & 0x9f)) m->cfg[n] = value & 0x9f;
+}
+
+static void model_write_seccfg(struct model *m, u64 value)
+{
+    bool any = false;
+    for (unsigned n = 0; n < PMP_N; n++) any |= (m->cfg[n] & PMP_L) != 0;
+    if (m->rlb || !any) m->rlb = value >> 2 & 1;
+    m->mml |= value & 1;
+    m->mmwp |= value >> 1 & 1;
 }
 
 /* ---- random registers and accesses ---- */
@@ -102,12 +149,12 @@ static u64 random_addr(u64 base)
     return (base + pick(64)) | (pick(2) ? ones : 0);
 }
 
-static u64 random_cfg(unsigned lock_rate)
+static u64 random_cfg(const struct model *m, unsigned lock_rate)
 {
     u64 value = 0;
     for (unsigned k = 0; k < 8; k++) {
         u64 cfg = rnd() & 0x1f;
-        if ((cfg & PMP_W) && !(cfg & PMP_R)) cfg ^= PMP_W;
+        if ((cfg & PMP_W) && !(cfg & PMP_R) && !m->mml) cfg ^= PMP_W; /* else a shared region */
         if (pick(lock_rate) == 0) cfg |= PMP_L;
         value = value << 8 | cfg;
     }
@@ -120,6 +167,7 @@ static void compare_registers(const struct pmp *p, const struct model *m)
         assert_int_equal(p->addr[n], m->addr[n]);
         assert_int_equal(pmp_read_cfg(p, n & 8) >> 8 * (n & 7) & 0xff, m->cfg[n]);
     }
+    assert_int_equal(p->seccfg, m->mml | m->mmwp << 1 | m->rlb << 2);
 }
 
 static void compare_access(const struct pmp *p, const struct model *m, u64 base)
@@ -140,14 +188,17 @@ static void fill(struct pmp *p, struct model *m, u64 base, unsigned lock_rate)
 {
     *p = (struct pmp){0};
     *m = (struct model){0};
-    for (unsigned round = 0; round < 2; round++) {
+    for (unsigned round = 0; round < 3; round++) {
+        u64 seccfg = pick(3) ? 0 : pick(8);
+        pmp_write_seccfg(p, seccfg);
+        model_write_seccfg(m, seccfg);
         for (unsigned n = 0; n < PMP_N; n++) {
             u64 value = random_addr(base);
             pmp_write_addr(p, n, value);
             model_write_addr(m, n, value);
         }
         for (unsigned first = 0; first < PMP_N; first += 8) {
-            u64 value = random_cfg(lock_rate);
+            u64 value = random_cfg(m, lock_rate);
             if (pick(4) == 0) value = 0;
             pmp_write_cfg(p, first, value);
             model_write_cfg(m, first, value);

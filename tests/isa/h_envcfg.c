@@ -35,7 +35,7 @@ TEST(henvcfg_under_menvcfg)
 
     csr_write(henvcfg, bits);
     CHECK_EQ(csr_read(henvcfg) & bits, 0);
-    csr_write(menvcfg, bits);
+    CHECK_EQ(csr_write_read(menvcfg, bits) & bits, bits);
     csr_write(henvcfg, bits);
     CHECK_EQ(csr_read(henvcfg) & bits, bits);
     csr_write(menvcfg, ENVCFG_PBMTE);
@@ -132,6 +132,35 @@ TEST(no_dirty_bit_without_permission)
     CHECK_EQ(a_and_d(g, GPA), PTE_A | PTE_D);
 }
 
+/* The update is a store to the table, which PMP may refuse: an access fault of the access's own
+ * type, and nothing is set. A table that only has to be read may be read-only. */
+TEST(update_refused_by_pmp)
+{
+    one_page();
+    csr_write(menvcfg, ENVCFG_ADUE);
+    csr_write(henvcfg, ENVCFG_ADUE);
+    for (unsigned stage = 0; stage < 2; stage++) {
+        struct table *t = stage ? g : vs;
+        u64 at = stage ? GPA : GVA, to = stage ? (u64)page : GPA, leaf = stage ? LEAF_U : LEAF_S;
+        u64 table = (u64)pt_entry(t, at, 0) & ~(u64)(PAGE - 1);
+
+        note(stage);
+        csr_write(pmpaddr0, table >> 2 | (PAGE / 8 - 1));
+        csr_write(pmpcfg0, 0x19); /* NAPOT, R */
+        pt_map(t, at, to, 0, leaf & ~PTE_D);
+        EXPECT_VALUE(run(VS_MODE, do_ld, GVA), 0x77);
+        EXPECT_TRAP(run(VS_MODE, do_sd, GVA), LEVEL_M, .cause = STORE_ACCESS, .tval = GVA,
+                    .gva = true);
+        pt_map(t, at, to, 0, leaf & ~PTE_A & ~PTE_D);
+        EXPECT_TRAP(run(VS_MODE, do_ld, GVA), LEVEL_M, .cause = LOAD_ACCESS, .tval = GVA,
+                    .gva = true);
+        CHECK_EQ(a_and_d(t, at), 0);
+        csr_write(pmpcfg0, 0);
+        pt_map(t, at, to, 0, leaf);
+        EXPECT_VALUE(run(VS_MODE, do_ld, GVA), 0x77);
+    }
+}
+
 TEST(updates_by_hlv)
 {
     one_page();
@@ -199,6 +228,49 @@ TEST(pbmt_in_a_pointer)
                 .gpa = GPA, .gva = true);
 }
 
+/* The same in VS-stage; without PBMTE it is reserved there as well. */
+TEST(pbmt_in_a_vs_level_pointer)
+{
+    one_page();
+    for (unsigned granted = 0; granted < 2; granted++) {
+        csr_write(menvcfg, granted ? ENVCFG_PBMTE : 0);
+        csr_write(henvcfg, granted ? ENVCFG_PBMTE : 0);
+        for (u64 type = 0; type < 4; type++) {
+            note(granted << 4 | type);
+            for (unsigned level = 1; level < 3; level++) {
+                u64 *pointer = pt_entry(vs, GVA, level), before = *pointer;
+
+                *pointer |= PTE_PBMT(type);
+                tables_changed();
+                struct trap t = run(VS_MODE, do_ld, GVA);
+                if (type)
+                    EXPECT_TRAP(t, LEVEL_M, .cause = LOAD_PAGE_FAULT, .tval = GVA, .gva = true);
+                else
+                    EXPECT_VALUE(t, 0x77);
+                *pointer = before;
+            }
+        }
+    }
+}
+
+/* Each type of one stage goes with each of the other; what one stores the next one loads. */
+TEST(pbmt_of_both_stages)
+{
+    one_page();
+    csr_write(menvcfg, ENVCFG_PBMTE);
+    csr_write(henvcfg, ENVCFG_PBMTE);
+    for (u64 pair = 0; pair < 9; pair++) {
+        note(pair);
+        pt_map(g, GPA, (u64)page, 0, LEAF_U | PTE_PBMT(pair % 3));
+        pt_map(vs, GVA, GPA, 0, LEAF_S | PTE_PBMT(pair / 3));
+        EXPECT_RETURN(run(VS_MODE, do_sd, GVA, pair + 0x900));
+        EXPECT_VALUE(run(VS_MODE, do_ld, GVA), pair + 0x900);
+        CHECK_EQ(*(u64 *)page, pair + 0x900);
+    }
+    csr_write(vsatp, 0); /* G-stage alone */
+    EXPECT_VALUE(run(VS_MODE, do_ld, GPA), 0x908);
+}
+
 /* ---- Svnapot ---- */
 
 /* Sixteen pages by entries with N = 1 and PPN[3:0] = 1000, in one stage and in the other. */
@@ -228,6 +300,29 @@ TEST(napot_in_vs_stage)
 TEST(napot_in_g_stage)
 {
     napot_in(true);
+}
+
+/* Every encoding of PPN[3:0] but 1000, and N in a superpage or a pointer, is reserved in the
+ * G-stage as it is elsewhere. */
+TEST(napot_reserved_in_g_stage)
+{
+    one_page();
+    for (u64 low = 0; low < 16; low++) {
+        if (low == 8) continue;
+        note(low);
+        pt_map(g, GPA, ((u64)page & ~0xffffull) | low << 12, 0, LEAF_U | PTE_NAPOT);
+        EXPECT_TRAP(run(VS_MODE, do_ld, GVA), LEVEL_M, .cause = LOAD_GUEST_PAGE_FAULT, .tval = GVA,
+                    .gpa = GPA, .gva = true);
+    }
+    pt_map(g, GPA, (u64)page, 0, LEAF_U);
+    *pt_entry(g, GPA, 1) |= PTE_NAPOT;
+    tables_changed();
+    EXPECT_TRAP(run(VS_MODE, do_ld, GVA), LEVEL_M, .cause = LOAD_GUEST_PAGE_FAULT, .tval = GVA,
+                .gpa = GPA, .gva = true);
+    pt_map(g, 6 * GIB, 0x80000000 | 0x8000, 1, LEAF_U | PTE_NAPOT);
+    pt_map(vs, GVA, 6 * GIB, 0, LEAF_S);
+    EXPECT_TRAP(run(VS_MODE, do_ld, GVA), LEVEL_M, .cause = LOAD_GUEST_PAGE_FAULT, .tval = GVA,
+                .gpa = 6 * GIB, .gva = true);
 }
 
 /* Other sizes, and N in a superpage, are reserved. */
@@ -283,6 +378,26 @@ TEST(cbo_enables)
     check_cbo(cbo_flush, ENVCFG_CBCFE);
     check_cbo(cbo_inval, CBIE_FLUSH);
     check_cbo(cbo_inval, CBIE_INVAL);
+}
+
+/* CBO.INVAL flushes where HS or the guest's kernel asks for that: then nothing stored is lost. */
+TEST(cbo_inval_that_flushes_loses_nothing)
+{
+    static const u64 cbie[] = {CBIE_FLUSH, CBIE_INVAL};
+    u64 *block = (u64 *)new_pages(1);
+
+    for (unsigned k = 0; k < 7; k++) { /* the eighth asks nowhere for a flush */
+        csr_write(menvcfg, cbie[k & 1]);
+        csr_write(henvcfg, cbie[k >> 1 & 1]);
+        csr_write(senvcfg, cbie[k >> 2]);
+        bool in_vs = k != 3; /* senvcfg is for VU alone */
+        *block = 0x1234500 + k;
+        note(k);
+        EXPECT_RETURN(run(VU_MODE, cbo_inval, block));
+        CHECK_EQ(*(volatile u64 *)block, 0x1234500 + k);
+        if (in_vs) EXPECT_RETURN(run(VS_MODE, cbo_inval, block));
+        if (in_vs) CHECK_EQ(*(volatile u64 *)block, 0x1234500 + k);
+    }
 }
 
 /* CBO.ZERO needs write permission, the others read or write; all fault as stores. */

@@ -55,17 +55,21 @@ struct fence {
 };
 
 static const struct fence vs_stage_fences[] = {
-    {VS_MODE, sfence_va,        GVA,         0   },
-    {VS_MODE, sfence_va,        GVA + 0x7f8, 0   },
-    {VS_MODE, sfence_va_asid,   GVA,         ASID},
-    {VS_MODE, sfence_asid,      0,           ASID},
-    {VS_MODE, sinval,           GVA,         ASID},
-    {S_MODE,  hfence_v,         0,           0   },
-    {S_MODE,  hfence_v_va,      GVA,         0   },
-    {S_MODE,  hfence_v_va_asid, GVA,         ASID},
-    {S_MODE,  hfence_v_asid,    0,           ASID},
-    {S_MODE,  hinval_v,         GVA,         ASID},
-    {M_MODE,  hfence_v_va_asid, GVA,         ASID},
+    {VS_MODE, sfence_va,        GVA,         0             },
+    {VS_MODE, sfence_va,        GVA + 0x7f8, 0             },
+    {VS_MODE, sfence_va_asid,   GVA,         ASID          },
+    {VS_MODE, sfence_asid,      0,           ASID          },
+    {VS_MODE, sinval,           GVA,         ASID          },
+    {S_MODE,  hfence_v,         0,           0             },
+    {S_MODE,  hfence_v_va,      GVA,         0             },
+    {S_MODE,  hfence_v_va_asid, GVA,         ASID          },
+    {S_MODE,  hfence_v_asid,    0,           ASID          },
+    {S_MODE,  hinval_v,         GVA,         ASID          },
+    {M_MODE,  hfence_v_va_asid, GVA,         ASID          },
+ /* Bits above the ASID are ignored. */
+    {S_MODE,  hfence_v_va_asid, GVA,         ASID | MASK(63, 16)},
+    {S_MODE,       hfence_v_asid,                  0,          ASID | BIT(16)     },
+    {VS_MODE,       sfence_asid,                 0,           ASID | BIT(40)  },
 };
 
 TEST(vs_stage_leaf)
@@ -132,13 +136,16 @@ TEST(vs_stage_pointer)
 /* ---- G-stage ---- */
 
 static const struct fence g_stage_fences[] = {
-    {S_MODE, hfence_g,          0,                  0   },
-    {S_MODE, hfence_g_gpa,      GPA >> 2,           0   },
-    {S_MODE, hfence_g_gpa,      (GPA + 0x7f8) >> 2, 0   },
-    {S_MODE, hfence_g_gpa_vmid, GPA >> 2,           VMID},
-    {S_MODE, hfence_g_vmid,     0,                  VMID},
-    {S_MODE, hinval_g,          GPA >> 2,           VMID},
-    {M_MODE, hfence_g_gpa_vmid, GPA >> 2,           VMID},
+    {S_MODE, hfence_g,          0,                  0             },
+    {S_MODE, hfence_g_gpa,      GPA >> 2,           0             },
+    {S_MODE, hfence_g_gpa,      (GPA + 0x7f8) >> 2, 0             },
+    {S_MODE, hfence_g_gpa_vmid, GPA >> 2,           VMID          },
+    {S_MODE, hfence_g_vmid,     0,                  VMID          },
+    {S_MODE, hinval_g,          GPA >> 2,           VMID          },
+    {M_MODE, hfence_g_gpa_vmid, GPA >> 2,           VMID          },
+ /* Bits above the VMID are ignored. */
+    {S_MODE, hfence_g_gpa_vmid, GPA >> 2,           VMID | MASK(63, 14)},
+    {S_MODE,      hfence_g_vmid,                  0,                  VMID | BIT(14)             },
 };
 
 TEST(g_stage_leaf)
@@ -194,6 +201,57 @@ TEST(g_stage_with_bare_vsatp)
     *pt_entry(g, GPA, 0) = (u64)page[1] >> 2 | LEAF_U;
     EXPECT_RETURN(run(S_MODE, hfence_g_gpa_vmid, GPA >> 2, VMID));
     EXPECT_VALUE(run(VS_MODE, do_ld, GPA), 0x101);
+}
+
+/* hgatp.MODE changes under one VMID, to Bare and back: HFENCE.GVMA with rs1 = x0 orders that. */
+TEST(g_stage_mode_changes)
+{
+    two_targets();
+    u64 sv39 = csr_read(hgatp);
+    csr_write(vsatp, 0);
+    EXPECT_RETURN(run(S_MODE, hfence_v));
+    EXPECT_VALUE(run(VS_MODE, do_ld, GPA), 0x100);
+    for (unsigned i = 0; i < 3; i++) {
+        csr_write(hgatp, ATP(BARE, 0, 0));
+        EXPECT_RETURN(run(S_MODE, hfence_g));
+        EXPECT_TRAP(run(VS_MODE, do_ld, GPA), LEVEL_M, .cause = LOAD_ACCESS, .tval = GPA,
+                    .gva = true);
+        EXPECT_VALUE(run(VS_MODE, do_ld, page[1]), 0x101);
+        csr_write(hgatp, sv39);
+        EXPECT_RETURN(run(S_MODE, hfence_g_vmid, 0, VMID));
+        EXPECT_VALUE(run(VS_MODE, do_ld, GPA), 0x100);
+    }
+}
+
+/* HFENCE orders what HLV and MPRV read too, not only what the guest itself does. */
+TEST(fences_and_hlv)
+{
+    SNIPPET(do_hlv, "hlv.d a0, (a0)");
+    two_targets();
+    csr_set(hstatus, HSTATUS_SPVP);
+    EXPECT_VALUE(run(S_MODE, do_hlv, GVA), 0x100);
+    *pt_entry(vs, GVA, 0) = (GPA + PAGE) >> 2 | LEAF_S;
+    EXPECT_RETURN(run(S_MODE, hfence_v_va_asid, GVA, ASID));
+    EXPECT_VALUE(run(S_MODE, do_hlv, GVA), 0x101);
+    *pt_entry(g, GPA + PAGE, 0) = (u64)page[0] >> 2 | LEAF_U;
+    EXPECT_RETURN(run(S_MODE, hfence_g_gpa_vmid, (GPA + PAGE) >> 2, VMID));
+    EXPECT_VALUE(run(S_MODE, do_hlv, GVA), 0x100);
+}
+
+/* SFENCE.VMA in HS is about satp's tables, with satp's ASIDs. */
+TEST(sfence_in_hs)
+{
+    two_targets();
+    struct table *hs = use_satp(SV39);
+    csr_write(satp, ATP(SV39, ASID, hs->root));
+    pt_map(hs, GVA, (u64)page[0], 0, LEAF_S);
+    EXPECT_VALUE(run(S_MODE, do_ld, GVA), 0x100);
+    *pt_entry(hs, GVA, 0) = (u64)page[1] >> 2 | LEAF_S;
+    EXPECT_RETURN(run(S_MODE, sfence_va_asid, GVA, ASID));
+    EXPECT_VALUE(run(S_MODE, do_ld, GVA), 0x101);
+    *pt_entry(hs, GVA, 0) = (u64)page[0] >> 2 | LEAF_S;
+    EXPECT_RETURN(run(S_MODE, sfence_asid, 0, ASID));
+    EXPECT_VALUE(run(S_MODE, do_ld, GVA), 0x100);
 }
 
 /* ---- identifiers: nothing is fenced between the switches ---- */

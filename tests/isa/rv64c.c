@@ -166,15 +166,15 @@ TEST(reserved)
     SNIPPET_C(addiw_x0, ".half 0x2005");
     SNIPPET_C(addi16sp_zero, ".half 0x6101");
     SNIPPET_C(lui_zero, ".half 0x6501");
-    SNIPPET_C(arithmetic_5, ".half 0x9d4d");
-    SNIPPET_C(arithmetic_6, ".half 0x9d6d");
+    SNIPPET_C(unary_6, ".half 0x9d79");
+    SNIPPET_C(unary_7, ".half 0x9d7d");
     SNIPPET_C(lwsp_x0, ".half 0x4002");
     SNIPPET_C(ldsp_x0, ".half 0x6002");
     SNIPPET_C(jr_x0, ".half 0x8002");
     SNIPPET_C(quadrant_0_4, ".half 0x9c00"); /* Zcb's space */
-    static const u32 *const codes[] = {zero,         addi4spn_zero, addiw_x0,    addi16sp_zero,
-                                       lui_zero,     lwsp_x0,       ldsp_x0,     jr_x0,
-                                       quadrant_0_4, arithmetic_5,  arithmetic_6};
+    static const u32 *const codes[] = {zero,         addi4spn_zero, addiw_x0, addi16sp_zero,
+                                       lui_zero,     lwsp_x0,       ldsp_x0,  jr_x0,
+                                       quadrant_0_4, unary_6,       unary_7};
 
     for (unsigned i = 0; i < 11; i++) {
         note(i);

@@ -387,6 +387,73 @@ TEST(napot)
     for (u64 i = 0; i < 16; i++) EXPECT_VALUE(run(S_MODE, do_ld, GIB + i * PAGE), 0x700 + i);
 }
 
+/* 64 KiB of memory under each scheme, at an address that differs from it in every bit above 16. */
+static u64 napot_region(enum scheme scheme, u64 va, u64 flags)
+{
+    one_page(scheme);
+    u64 base = ((u64)new_pages(32) + 0xffff) & ~0xffffull;
+    for (u64 i = 0; i < 16; i++) pt_map(t, va + i * PAGE, base | 0x8000, 0, flags | PTE_NAPOT);
+    return base;
+}
+
+/* The low bits of the page number come from the virtual address, for each kind of access. */
+TEST(napot_accesses)
+{
+    u64 va = 0x2aaa550000;
+
+    for (unsigned s = 0; s < 3; s++) {
+        reset_machine();
+        note(schemes[s]);
+        u64 base = napot_region(schemes[s], va, LEAF_S);
+        for (u64 i = 0; i < 16; i++) {
+            u64 offset = i * PAGE + 8 * i + 0x800;
+            EXPECT_RETURN(run(S_MODE, do_sd, va + offset, 0xb00 + i));
+            CHECK_EQ(*(u64 *)(base + offset), 0xb00 + i);
+            for (unsigned w = 0; w < 4; w++) ((u32 *)(base + i * PAGE))[w] = code_in_page[w];
+        }
+        __asm__ volatile("fence.i" ::: "memory");
+        for (u64 i = 0; i < 16; i++) expect_fetch(va + i * PAGE, true);
+        expect_load(va + 16 * PAGE, false);
+        expect_load(va - 8, false);
+    }
+}
+
+/* A and D are set in one of the region's entries at least: which is the machine's affair, as it may
+ * have the translation from another. */
+TEST(napot_with_svadu)
+{
+    u64 va = 5 * GIB, bits = 0;
+
+    csr_write(menvcfg, ENVCFG_ADUE);
+    napot_region(SV39, va, LEAF_S & ~PTE_A & ~PTE_D);
+    expect_load(va + 3 * PAGE, true);
+    for (u64 i = 0; i < 16; i++) bits |= *pt_entry(t, va + i * PAGE, 0);
+    CHECK_EQ(bits & (PTE_A | PTE_D), PTE_A);
+    expect_store(do_sd, va + 3 * PAGE, true);
+    for (u64 i = 0; i < 16; i++) bits |= *pt_entry(t, va + i * PAGE, 0);
+    CHECK_EQ(bits & (PTE_A | PTE_D), PTE_A | PTE_D);
+    CHECK_EQ(*pt_entry(t, va + 3 * PAGE, 0) >> 10 & 15, 8); /* the rest of the entry stays */
+}
+
+/* A region is replaced as the manual tells software to: all its entries are made invalid, each page
+ * is fenced, new entries are written. No part of the old region may remain. */
+TEST(napot_replaced)
+{
+    SNIPPET(fence_page, "sfence.vma a0, zero");
+    u64 va = 5 * GIB, base = napot_region(SV39, va, LEAF_S);
+
+    for (u64 i = 0; i < 16; i++) expect_load(va + i * PAGE, true);
+    for (u64 i = 0; i < 16; i++) *pt_entry(t, va + i * PAGE, 0) = 0;
+    for (u64 i = 0; i < 16; i++) EXPECT_RETURN(run(S_MODE, fence_page, va + i * PAGE));
+    for (u64 i = 0; i < 16; i++) expect_load(va + i * PAGE, false);
+    for (u64 i = 0; i < 16; i++) {
+        *(u64 *)(base + i * PAGE) = 0xc00 + i;
+        *pt_entry(t, va + i * PAGE, 0) = (base + (15 - i) * PAGE) >> 2 | LEAF_S;
+        EXPECT_RETURN(run(S_MODE, fence_page, va + i * PAGE));
+    }
+    for (u64 i = 0; i < 16; i++) EXPECT_VALUE(run(S_MODE, do_ld, va + i * PAGE), 0xc0f - i);
+}
+
 /* Only 64 KiB (PPN[3:0] = 1000) is defined, and only at the last level. */
 TEST(napot_reserved)
 {
@@ -420,6 +487,39 @@ TEST(pbmt)
     *pt_entry(t, VA, 1) |= PTE_PBMT(1); /* reserved in a pointer */
     tables_changed();
     expect_load(VA, false);
+}
+
+/* One page under several types at once. NC and IO stay coherent with each other, and with the
+ * page's own cacheable type after FENCE, CBO.FLUSH, FENCE. */
+TEST(pbmt_aliases)
+{
+    SNIPPET(store_flush, "sd a1, (a0)\nfence iorw, iorw\ncbo.flush (a0)\nfence iorw, iorw");
+    SNIPPET(store_fence, "sd a1, (a0)\nfence iorw, iorw");
+    csr_write(menvcfg, ENVCFG_PBMTE | ENVCFG_CBCFE);
+    one_page(SV39);
+    for (u64 type = 0; type < 3; type++)
+        pt_map(t, VA + type * PAGE, (u64)page, 0, LEAF_S | PTE_PBMT(type));
+    for (u64 i = 0; i < 9; i++) {
+        u64 from = i % 3, to = i / 3;
+
+        note(i);
+        EXPECT_RETURN(run(S_MODE, from && to ? store_fence : store_flush, VA + from * PAGE, i));
+        EXPECT_VALUE(run(S_MODE, do_ld, VA + to * PAGE), i);
+    }
+}
+
+/* A device's registers are the same under every type. */
+TEST(pbmt_of_a_device)
+{
+    csr_write(menvcfg, ENVCFG_PBMTE);
+    one_page(SV39);
+    for (u64 type = 0; type < 3; type++) {
+        note(type);
+        pt_map(t, VA, 0x2004000, 0, LEAF_S | PTE_PBMT(type));
+        EXPECT_RETURN(run(S_MODE, do_sd, VA, ~0ull - type));
+        EXPECT_VALUE(run(S_MODE, do_ld, VA), ~0ull - type);
+        CHECK_EQ(CLINT_MTIMECMP, ~0ull - type);
+    }
 }
 
 /* ---- fences and ASIDs ---- */

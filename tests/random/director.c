@@ -1,31 +1,25 @@
 #include "tests/random/director.h"
 #include "hart/csrbits.h"
-#include "tests/random/emit.h"
-#include "tests/random/fences.h"
-
-#include <stdlib.h>
+#include "tests/random/experiment.h"
+#include "tests/random/machine.h"
 
 /* The vault's first pages:
  *
  *     0x0000  the vector table: a jump for each cause
  *     0x0100  the common start: counts traps, jumps to routine (count mod ROUTINE_N)
- *     0x0800  the count
+ *     0x1108  the count, on a page without code: a store beside code makes the block engine forget
  *     0x2000  the fence stubs: STUB_PA
  *     0x3000  the first routine, where the hart begins
  *     0x4000  the routines, 1 KiB of instructions and 1 KiB of constants each
  *
- * While a routine runs, REG_VAULT holds its address plus BIAS. */
+ * While a routine runs, REG_VAULT holds its address plus BIAS (routine.h). */
 enum {
     VECTORS = 0,
     START = 0x100,
-    COUNT = 0x800,
+    COUNT = START + 8 + 0x1000,
     BOOT = 0x3000,
     ROUTINES = 0x4000,
-    ROUTINE_SHIFT = 11,
-    ROUTINE_N = 48,
-    CONSTANTS = 1024, /* offset in a routine */
-    CONSTANT_MAX = 128,
-    BIAS = 0x120,
+    ROUTINE_N = 32,
 };
 
 static struct emitter at_vault(struct world *w, u64 offset, u64 size)
@@ -34,57 +28,7 @@ static struct emitter at_vault(struct world *w, u64 offset, u64 size)
     return (struct emitter){w->p, at, at + (u32)size, true};
 }
 
-/* ---- routines ---- */
-
-static struct routine begin(struct world *w, u64 offset)
-{
-    struct routine o = {at_vault(w, offset, CONSTANTS), w, image_offset(VAULT_PA + offset), 0};
-    return o;
-}
-
-void load_constant(struct routine *o, unsigned rd, u64 value)
-{
-    u32 at = CONSTANTS + 8 * o->constant_n++;
-    if (o->constant_n > CONSTANT_MAX) abort(); /* the generator misjudged a routine */
-    put_u64(o->e.p, o->base + at, value);
-    emit(&o->e, OP_ld, rd, REG_VAULT, 0, (s32)at - BIAS);
-}
-
-void set_csr(struct routine *o, unsigned csr, u64 value)
-{
-    load_constant(o, REG_CONST, value);
-    emit_csr(&o->e, OP_csrrw, csr, REG_CONST);
-}
-
-static void set_bits(struct routine *o, unsigned csr, u64 bits)
-{
-    load_constant(o, REG_CONST, bits);
-    emit_csr(&o->e, OP_csrrs, csr, REG_CONST);
-}
-
-static void clear_bits(struct routine *o, unsigned csr, u64 bits)
-{
-    load_constant(o, REG_CONST, bits);
-    emit_csr(&o->e, OP_csrrc, csr, REG_CONST);
-}
-
-/* Nothing of the director's may stay in registers (program.h). */
-static void leave(struct routine *o)
-{
-    emit(&o->e, OP_addi, REG_CONST, 0, 0, 0);
-    emit(&o->e, OP_addi, REG_VAULT, 0, 0, 0);
-    emit(&o->e, OP_mret, 0, 0, 0, 0);
-}
-
 /* ---- where to go ---- */
-
-static u64 random_code_view(struct world *w, s8 tree, bool user)
-{
-    u64 offset = random_code(w);
-    if (tree < 0) return MAIN_PA + offset;
-    if (user) return VIEW_USER + offset;
-    return (chance(w->r, 80) ? VIEW_IDENTITY : VIEW_HIGH) + offset;
-}
 
 static const struct atp *random_atp(struct rng *r, const struct atp *values, unsigned n)
 {
@@ -102,49 +46,28 @@ static struct place random_place(struct world *w)
         .satp = random_atp(w->r, t->first_value, t->first_value_n),
         .vsatp = random_atp(w->r, t->first_value, t->first_value_n),
         .hgatp = random_atp(w->r, t->g_value, t->g_value_n),
-        .priv = kind < 8 ? PRIV_M : kind < 48 ? PRIV_S : PRIV_U,
+        .priv = kind < 8    ? PRIV_M
+                : kind < 48 ? PRIV_S
+                            : PRIV_U,
         .virt = kind >= 8 && kind % 5 > 1,
     };
 }
 
-/* The value of satp or vsatp that translates in a place. */
-static s8 tree_of(const struct place *to)
-{
-    return to->priv == PRIV_M ? TREE_BARE : to->virt ? to->vsatp->tree : to->satp->tree;
-}
-
 /* ---- parts of routines ---- */
-
-static u64 maybe(struct rng *r, unsigned percent, u64 bits)
-{
-    return chance(r, percent) ? bits : 0;
-}
-
-static u64 random_status(struct rng *r)
-{
-    return maybe(r, 50, STATUS_SIE) | maybe(r, 50, STATUS_SPIE) | maybe(r, 50, STATUS_SPP) |
-           (chance(r, 92) ? (u64)(1 + below(r, 3)) << 13 : 0) | maybe(r, 60, STATUS_SUM) |
-           maybe(r, 25, STATUS_MXR);
-}
-
-static u64 random_mstatus(struct rng *r, const struct place *to)
-{
-    return random_status(r) | maybe(r, to->priv == PRIV_M ? 85 : 50, STATUS_MPIE) | maybe(r, 8, STATUS_TVM) |
-           maybe(r, 8, STATUS_TW) | maybe(r, 8, STATUS_TSR) |
-           (u64)to->priv << STATUS_MPP_SHIFT | (to->virt ? STATUS_MPV : 0);
-}
 
 static u64 random_hstatus(struct rng *r)
 {
     return maybe(r, 10, HSTATUS_VTSR) | maybe(r, 10, HSTATUS_VTW) | maybe(r, 10, HSTATUS_VTVM) |
-           maybe(r, 60, HSTATUS_HU) | maybe(r, 50, HSTATUS_SPVP) | maybe(r, 50, HSTATUS_SPV);
+           maybe(r, 60, HSTATUS_HU) | maybe(r, 50, HSTATUS_SPVP) | maybe(r, 50, HSTATUS_SPV) |
+           (u64)below(r, GUEST_LINE_N + 1) << 12; /* VGEIN */
 }
 
 /* Delegation of exceptions: fetch faults seldom, since only the director finds the way back. */
-static u64 random_delegation(struct rng *r)
+static u64 random_delegation(struct rng *r, unsigned fetch_percent)
 {
     u64 fetch = BIT(EXC_FETCH_ACCESS) | BIT(EXC_FETCH_PAGE) | BIT(EXC_FETCH_GUEST);
-    return rng_bits(r) & (chance(r, 5) ? ~0ull : ~fetch);
+    u64 calls = BIT(EXC_ECALL_U) | BIT(EXC_ECALL_S) | BIT(EXC_ECALL_VS);
+    return rng_bits(r) & ~maybe(r, 100 - fetch_percent, fetch) & ~maybe(r, 70, calls);
 }
 
 /* A value for stvec, or from a later one on for vstvec. */
@@ -162,27 +85,28 @@ static void settings(struct routine *o)
         u8 percent;
         u64 value;
     } list[] = {
-        {0x302, 40, random_delegation(r)},                                       /* medeleg */
-        {0x602, 40, random_delegation(r)},                                       /* hedeleg */
-        {0x303, 40, rng_bits(r)},                                                /* mideleg */
-        {0x603, 40, rng_bits(r)},                                                /* hideleg */
-        {0x304, 50, (chance(r, 60) ? ~0ull : rng_bits(r)) | MIP_MTIP},           /* mie */
-        {0x344, 40, chance(r, 70) ? 0 : rng_bits(r)},                            /* mip */
-        {0x645, 40, chance(r, 70) ? 0 : rng_bits(r)},                            /* hvip */
-        {0x14d, 40, ~0ull},                                                      /* stimecmp */
-        {0x24d, 40, ~0ull},                                                      /* vstimecmp */
-        {0x30a, 30, rng_bits(r) | ENVCFG_STCE | maybe(r, 50, 0xf0)},             /* menvcfg */
-        {0x60a, 30, rng_bits(r) | maybe(r, 60, ENVCFG_STCE) | maybe(r, 50, 0xf0)}, /* henvcfg */
-        {0x10a, 25, chance(r, 50) ? 0xf0 : rng_bits(r)},                         /* senvcfg */
-        {0x306, 25, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* mcounteren */
-        {0x606, 25, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* hcounteren */
-        {0x106, 25, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* scounteren */
-        {0x30c, 15, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* mstateen0 */
-        {0x60c, 15, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* hstateen0 */
-        {0x605, 10, chance(r, 50) ? 0 : rng_value(r)},                           /* htimedelta */
-        {0x003, 20, below(r, 6) << 5},                                           /* fcsr */
-        {0x105, 30, server(r, 0)},   /* stvec */
-        {0x205, 30, server(r, SERVER_N / 2)},   /* vstvec */
+        {0x302,      40,                                    random_delegation(r,    5)                                                                          }, /* medeleg */
+        {0x602,      40,                                    random_delegation(r,    40)                                                                         }, /* hedeleg */
+        {0x303,      40,                                    rng_bits(r)           }, /* mideleg */
+        {0x603,        40,                           rng_bits(r)                      }, /* hideleg */
+        {0x304, 50, (chance(r,                       60) ? ~0ull : rng_bits(r)) | MIP_MTIP                                                                            }, /* mie */
+        {0x344,  40,                  chance(r,                       80) ? 0 : rng_bits(r)                                                                        }, /* mip */
+        {0x645,  40,                  chance(r,                       80) ? 0 : rng_bits(r)}, /* hvip */
+        {0x14d,     40,                                          ~0ull                  }, /* stimecmp */
+        {0x24d,          40,                                           ~0ull                                                          }, /* vstimecmp */
+        {0x30a,     30,                                          rng_bits(r) | ENVCFG_STCE | maybe(r,                                                            50, 0xf0)}, /* menvcfg */
+        {0x60a,        30,                       rng_bits(r) | maybe(r,                                           60,                                                                             ENVCFG_STCE) | maybe(r, 50, 0xf0)}, /* henvcfg */
+        {0x10a,      25,                                    chance(r,               50) ? 0xf0 : rng_bits(r)                                                                 }, /* senvcfg */
+        {0x306,      25,                                    chance(r,               60) ? ~0ull : rng_bits(r)}, /* mcounteren */
+        {0x606,      25,                                    chance(r,               60) ? ~0ull : rng_bits(r)                                                                                                                              }, /* hcounteren */
+        {0x106,      25,                                    chance(r,               60) ? ~0ull : rng_bits(r)}, /* scounteren */
+        {0x30c,      15,                                    chance(r,               60) ? ~0ull : rng_bits(r)                                                    }, /* mstateen0 */
+        {0x60c,      15,                                    chance(r,               60) ? ~0ull : rng_bits(r)                                                   }, /* hstateen0 */
+        {0x607,      20,                                    rng_bits(r)           }, /* hgeie */
+        {0x605,        10,                              chance(r, 50) ? 0 : rng_value(r)                                                   }, /* htimedelta */
+        {0x003,        20,                               below(r,                6) << 5                                                   }, /* fcsr */
+        {0x105,        30,                              server(r,                     0)                                                   }, /* stvec */
+        {0x205,        30,                              server(r,          SERVER_N / 2)                                                   }, /* vstvec */
     };
     for (unsigned k = 0; k < sizeof list / sizeof list[0]; k++)
         if (chance(r, list[k].percent)) set_csr(o, list[k].csr, list[k].value);
@@ -231,19 +155,6 @@ static void set_return_addresses(struct routine *o, const struct place *to)
     set_csr(o, 0x241, random_code_view(o->w, to->vsatp->tree, chance(r, 50)));
 }
 
-/* Go to a place, at this address; the caller may have loaded registers. */
-static void go(struct routine *o, const struct place *to, u64 pc)
-{
-    struct rng *r = o->w->r;
-    set_csr(o, 0x180, to->satp->value);
-    set_csr(o, 0x280, to->vsatp->value);
-    set_csr(o, 0x680, to->hgatp->value);
-    if (chance(r, 60)) set_csr(o, 0x200, random_status(r));
-    set_csr(o, 0x341, pc);
-    clear_bits(o, 0x300, ~(u64)(STATUS_MIE | STATUS_MPRV));
-    set_bits(o, 0x300, random_mstatus(r, to));
-}
-
 static void go_anywhere(struct routine *o)
 {
     struct rng *r = o->w->r;
@@ -267,7 +178,8 @@ static void step_over(struct routine *o)
     emit(&o->e, OP_csrrs, REG_CONST, 0, 0, 0x341);
     emit(&o->e, OP_addi, REG_CONST, REG_CONST, 0, chance(r, 70) ? 4 : 2);
     emit_csr(&o->e, OP_csrrw, 0x341, REG_CONST);
-    set_csr(o, 0x304, ~0ull);
+    set_bits(o, 0x304, chance(r, 30) ? ~0ull : MIP_MTIP);
+    if (chance(r, 50)) set_csr(o, 0x302, random_delegation(r, 5));
     if (chance(r, 30)) {
         struct place to = random_place(o->w);
         reload_registers(o, &to);
@@ -275,45 +187,44 @@ static void step_over(struct routine *o)
     leave(o);
 }
 
+/* Rewrite entries under the feet of what runs. */
 static void rewrite(struct routine *o)
 {
+    emit(&o->e, OP_csrrs, REG_CONST, 0, 0, 0x680);
+    emit_csr(&o->e, OP_csrrw, 0x340, REG_CONST); /* mscratch */
     for (unsigned n = 1 + below(o->w->r, 2); n; n--) {
         struct edit edit = random_edit(o->w);
         make_edit(o, &edit);
         fence_edit(o, &edit);
     }
-    go_anywhere(o);
+    emit(&o->e, OP_csrrs, REG_CONST, 0, 0, 0x340);
+    emit_csr(&o->e, OP_csrrw, 0x680, REG_CONST);
+    step_over(o);
 }
 
-/* The edit's last fence is made in the mode that it is made for, on its first instruction there:
- * interrupts must be off until then, and the fence must be allowed. Its ecall comes back here. */
-static void rewrite_and_fence_below(struct routine *o)
+static u64 routine_offset(unsigned n)
 {
-    struct edit edit = random_first_edit(o->w);
-    struct place to;
-    make_edit(o, &edit);
-    unsigned stub = fence_edit_below(o, &edit, &to);
-    set_csr(o, 0x304, 0);
-    set_csr(o, 0x600, HSTATUS_HU);
-    clear_bits(o, 0x302, BIT(EXC_ECALL_S) | BIT(EXC_ECALL_VS));
-    go(o, &to, STUB_PA + stub * STUB_SIZE);
-    clear_bits(o, 0x300, STATUS_TVM);
-    load_constant(o, STUB_TARGET, random_code_view(o->w, tree_of(&to), false));
-    leave(o);
+    return ROUTINES + ((u64)n << ROUTINE_SHIFT);
 }
 
-static void make_routine(struct world *w, u64 offset)
+/* One routine, or those of an experiment; how many there are now. */
+static unsigned make_routine(struct world *w, unsigned n)
 {
-    struct routine o = begin(w, offset);
     unsigned kind = below(w->r, 100);
-    if (kind < 42)
-        step_over(&o);
-    else if (kind < 75)
+    if (kind < 18 && n + EXPERIMENT_N <= ROUTINE_N) {
+        u64 offset[EXPERIMENT_N];
+        for (unsigned k = 0; k < EXPERIMENT_N; k++) offset[k] = routine_offset(n + k);
+        make_experiment(w, offset);
+        return n + EXPERIMENT_N;
+    }
+    struct routine o = begin(w, routine_offset(n));
+    if (kind < 50)
         go_anywhere(&o);
-    else if (kind < 90 || w->taste->wild_pmp)
+    else if (kind < 68)
         rewrite(&o);
     else
-        rewrite_and_fence_below(&o);
+        step_over(&o);
+    return n + 1;
 }
 
 /* ---- what is the same in every program ---- */
@@ -323,11 +234,10 @@ static void make_start(struct world *w)
     struct emitter e = at_vault(w, START, 256);
     emit(&e, OP_lui, REG_CONST, 0, 0, (s32)STATUS_MPRV);
     emit_csr(&e, OP_csrrc, 0x300, REG_CONST);
-    emit(&e, OP_auipc, REG_VAULT, 0, 0, 0);
-    s32 here = START + 8;
-    emit(&e, OP_lw, REG_CONST, REG_VAULT, 0, COUNT - here);
+    emit(&e, OP_auipc, REG_VAULT, 0, 0, COUNT - START - 8);
+    emit(&e, OP_lw, REG_CONST, REG_VAULT, 0, 0);
     emit(&e, OP_addi, REG_CONST, REG_CONST, 0, 1);
-    emit(&e, OP_sw, 0, REG_VAULT, REG_CONST, COUNT - here);
+    emit(&e, OP_sw, 0, REG_VAULT, REG_CONST, 0);
     emit(&e, OP_addi, REG_VAULT, 0, 0, ROUTINE_N);
     emit(&e, OP_remu, REG_CONST, REG_CONST, REG_VAULT, 0);
     emit(&e, OP_slli, REG_CONST, REG_CONST, 0, ROUTINE_SHIFT);
@@ -370,5 +280,5 @@ void make_director(struct world *w)
     make_start(w);
     make_stubs(w);
     make_boot(w);
-    for (unsigned k = 0; k < ROUTINE_N; k++) make_routine(w, ROUTINES + ((u64)k << ROUTINE_SHIFT));
+    for (unsigned n = 0; n < ROUTINE_N;) n = make_routine(w, n);
 }

@@ -26,6 +26,9 @@ void make_servers(struct world *w);
 /* A place in the code, as an offset from the beginning of MAIN. */
 u64 random_code(struct world *w);
 
+/* Is it a page that random_data favours, in any view? */
+bool is_hot(u64 va);
+
 /* An address of data for a mode that sees memory through this value of satp or vsatp. */
 u64 random_data(struct rng *r, s8 tree, bool user);
 

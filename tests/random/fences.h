@@ -2,27 +2,7 @@
 #ifndef TESTS_RANDOM_FENCES_H
 #define TESTS_RANDOM_FENCES_H
 
-#include "tests/random/director.h"
-#include "tests/random/emit.h"
-
-/* A routine of the director's being written. */
-struct routine {
-    struct emitter e;
-    struct world *w;
-    u32 base; /* its offset in the image */
-    unsigned constant_n;
-};
-
-/* Load a constant of the routine's; write one to a CSR through REG_CONST. */
-void load_constant(struct routine *o, unsigned rd, u64 value);
-void set_csr(struct routine *o, unsigned csr, u64 value);
-
-/* A mode and the address spaces around it. */
-struct place {
-    const struct atp *satp, *vsatp, *hgatp;
-    u8 priv;
-    bool virt;
-};
+#include "tests/random/routine.h"
 
 struct edit {
     const struct tree *tree;
@@ -36,15 +16,23 @@ struct edit random_first_edit(struct world *w);
 
 void make_edit(struct routine *o, const struct edit *edit);
 
+/* An address that the edited entry maps. */
+u64 address_in(struct rng *r, const struct edit *edit);
+
+/* Global entries are not concerned by fences with an ASID (12.2.1). */
+bool may_name_id(const struct edit *edit);
+
 /* All fences that the edit needs. hgatp is lost. */
 void fence_edit(struct routine *o, const struct edit *edit);
 
-/* All but one, which the stub whose number is returned makes in the place *to. The stub's operands
- * are loaded; it goes on at the address in STUB_TARGET. */
-enum { STUB_ADDRESS = 5, STUB_ID = 7, STUB_TARGET = 6, STUB_SIZE = 64 };
-unsigned fence_edit_below(struct routine *o, const struct edit *edit, struct place *to);
-
-/* The stubs' page. */
-void make_stubs(struct world *w);
+/* Of a first-stage edit, all fences but those for one address space (HS's; or that of guests with a
+ * VMID), and with only_id that space's but those for one ID of the tree's. */
+struct left_out {
+    bool guest;
+    u64 vmid;
+    bool only_id;
+    unsigned id;
+};
+void fence_edit_but(struct routine *o, const struct edit *edit, const struct left_out *but);
 
 #endif

@@ -28,6 +28,13 @@ static u64 random_in_page(struct rng *r)
     }
 }
 
+static const u8 hot_pages[] = {CODE_PAGE, CODE_PAGE + 1, DATA_PAGE, DATA_PAGE + 1, NAPOT_PAGE};
+
+bool is_hot(u64 va)
+{
+    return memchr(hot_pages, va >> PAGE_SHIFT & (MAIN_PAGE_N - 1), sizeof hot_pages) != NULL;
+}
+
 u64 random_data(struct rng *r, s8 tree, bool user)
 {
     static const u64 views[] = {VIEW_IDENTITY, VIEW_USER, VIEW_HIGH,
@@ -38,7 +45,7 @@ u64 random_data(struct rng *r, s8 tree, bool user)
     if (kind < 4) return DEVICE_PA + (kind & 1 ? 0 : below(r, 0x120));
     if (kind < 25) view = views[below(r, sizeof views / sizeof views[0])];
     if (kind % 8 == 0) page = CODE_PAGE + below(r, CODE_PAGE_N);
-    if (kind % 8 == 1) page = NAPOT_PAGE + below(r, 2);
+    if (kind % 8 > 4) page = hot_pages[below(r, sizeof hot_pages)];
     return view + (u64)page * PAGE_SIZE + random_in_page(r);
 }
 
@@ -69,7 +76,11 @@ static void reserve(struct world *w, struct emitter *e)
 static void modify_self(struct world *w, struct emitter *e)
 {
     unsigned p = value_register(w->r), v = REG_COPY;
-    unsigned ops[][2] = {{OP_lw, OP_sw}, {OP_lhu, OP_sh}, {OP_ld, OP_sd}};
+    unsigned ops[][2] = {
+        {OP_lw,  OP_sw},
+        {OP_lhu, OP_sh},
+        {OP_ld,  OP_sd}
+    };
     unsigned k = below(w->r, 3);
     s32 from = ((s32)below(w->r, 1024) - 512) & ~1, to = (s32)below(w->r, 128) & ~1;
     if (chance(w->r, 40)) to = ((s32)below(w->r, 4000) - 2000) & ~1;
@@ -140,27 +151,111 @@ static void move_pointer(struct world *w, struct emitter *e)
     emit(e, OP_addi, p, p, 0, (s32)below(w->r, 1024) - 512);
 }
 
+static void touch(struct world *w, struct emitter *e, unsigned pointer, unsigned store)
+{
+    emit(e, store ? OP_sd : OP_ld, value_register(w->r), pointer, value_register(w->r), 0);
+}
+
+/* The same accesses before and after whatever the director does. */
+static void touch_around_call(struct world *w, struct emitter *e)
+{
+    unsigned p = pointer_register(w->r), store = below(w->r, 2);
+    touch(w, e, p, store);
+    emit(e, OP_ecall, 0, 0, 0, 0);
+    touch(w, e, p, store);
+}
+
+static void call_pc_relative(struct emitter *e, u32 target)
+{
+    s32 distance = (s32)target - (s32)e->at, low = ((distance & 0xfff) ^ 0x800) - 0x800;
+    emit(e, OP_auipc, 1, 0, 0, distance - low);
+    emit(e, OP_jalr, 1, 1, 0, low);
+}
+
+static void call_around_call(struct world *w, struct emitter *e)
+{
+    u32 target = (CODE_PAGE + below(w->r, CODE_PAGE_N)) * PAGE_SIZE + FUNCTION_OFFSET;
+    call_pc_relative(e, target);
+    emit(e, OP_ecall, 0, 0, 0, 0);
+    call_pc_relative(e, target);
+}
+
+/* Write a function into another page, call it, write it anew, call it again. */
+static void write_and_call(struct world *w, struct emitter *e)
+{
+    u32 target = CODE_START + (below(w->r, CODE_END - CODE_START) & ~3u);
+    s32 distance = (s32)target - (s32)e->at, low = ((distance & 0xfff) ^ 0x800) - 0x800;
+    struct insn add = {.op = OP_addi, .rd = 12, .rs1 = 12}, back = {.op = OP_jalr, .rs1 = 1};
+    unsigned p = value_register(w->r);
+    emit(e, OP_auipc, p, 0, 0, distance - low);
+    emit(e, OP_addi, p, p, 0, low);
+    for (unsigned n = 2 + below(w->r, 2); n; n--) {
+        add.imm = (s32)below(w->r, 2048);
+        emit_li(e, REG_COPY, encode(&back));
+        emit(e, OP_sw, 0, p, REG_COPY, 4);
+        emit_li(e, REG_COPY, encode(&add));
+        emit(e, OP_sw, 0, p, REG_COPY, 0);
+        if (chance(w->r, 20)) emit(e, OP_fence_i, 0, 0, 0, 0);
+        emit(e, OP_jalr, 1, p, 0, 0);
+    }
+}
+
+/* Accesses around a page's end, with the page at hand already. */
+static void straddle(struct world *w, struct emitter *e)
+{
+    static const u16 ops[] = {OP_ld, OP_sd, OP_lw, OP_sw, OP_lhu, OP_sh, OP_fld, OP_fsw};
+    unsigned p = pointer_register(w->r), v = value_register(w->r);
+    emit(e, OP_addi, v, 0, 0, -1);
+    emit(e, OP_srli, v, v, 0, 52);
+    emit(e, OP_or, p, p, v, 0);
+    touch(w, e, p, 0);
+    emit(e, OP_andi, v, p, 0, -8);
+    touch(w, e, v, below(w->r, 2));
+    for (unsigned n = 2 + below(w->r, 4); n; n--) {
+        unsigned x = value_register(w->r), op = ops[below(w->r, sizeof ops / sizeof ops[0])];
+        emit(e, op, x, p, x, -(s32)below(w->r, 8));
+    }
+}
+
 static void (*const sequences[])(struct world *, struct emitter *) = {
-    loop,         reserve,          modify_self, set_timer,
-    switch_space, return_somewhere, call_far,    move_pointer,
+    loop,           reserve,          modify_self, set_timer,         switch_space,
+    move_pointer,   return_somewhere, call_far,    touch_around_call, call_around_call,
+    write_and_call, straddle,
 };
 
 /* ---- code ---- */
 
-enum { SEQUENCE_ROOM = 160 };
+enum { SEQUENCE_ROOM = 200 };
+
+static void emit_function(struct emitter *e, unsigned page)
+{
+    emit(e, OP_addi, 12, 12, 0, (s32)page * 3);
+    emit(e, OP_jalr, 0, 1, 0, 0);
+}
+
+/* Where the next function must be, from here on. */
+static u32 next_function(u32 at)
+{
+    u32 here = (at & ~(u32)PAGE_OFFSET_MASK) + FUNCTION_OFFSET;
+    return at <= here ? here : here + PAGE_SIZE;
+}
 
 /* Instructions up to the end, one after the other, across page borders too. */
 static void fill_code(struct world *w)
 {
     struct emitter e = {w->p, CODE_START, CODE_END, false};
-    while (e.at < CODE_END - SEQUENCE_ROOM) {
+    while (e.at < CODE_END - 4) {
+        u32 room = next_function(e.at) - e.at;
         if (w->code_n < sizeof w->code / sizeof w->code[0]) w->code[w->code_n++] = e.at;
-        if (chance(w->r, 6))
+        if (!room)
+            emit_function(&e, e.at >> PAGE_SHIFT);
+        else if (room < 4)
+            emit_raw(&e, 1); /* c.nop */
+        else if (room > SEQUENCE_ROOM && e.at + SEQUENCE_ROOM < CODE_END && chance(w->r, 7))
             sequences[below(w->r, sizeof sequences / sizeof sequences[0])](w, &e);
         else
             emit_raw(&e, draw(w->r, w->taste));
     }
-    while (e.at < CODE_END - 4) emit_raw(&e, draw_of(w->r, w->taste, DRAW_ALU));
     if (CODE_END - e.at == 4) emit(&e, OP_jal, 0, 0, 0, -2048);
 }
 
@@ -168,6 +263,11 @@ static void fill_data(struct world *w)
 {
     for (u32 at = CODE_END; at < MAIN_PAGE_N * PAGE_SIZE; at += 8)
         put_u64(w->p, at, rng_value(w->r));
+    for (unsigned page = DATA_PAGE; page < MAIN_PAGE_N; page++) {
+        u32 at = page * PAGE_SIZE + FUNCTION_OFFSET;
+        struct emitter e = {w->p, at, at + FUNCTION_SIZE, false};
+        emit_function(&e, page);
+    }
 }
 
 /* ---- trap handlers of HS and VS ---- */
@@ -177,7 +277,7 @@ static void fill_data(struct world *w)
 static void calm(struct world *w, struct emitter *e, bool hs)
 {
     emit(e, OP_csrrci, 0, 2, 0, 0x144);
-    if (hs && chance(w->r, 50)) emit_csr(e, OP_csrrw, 0x645, 0);
+    if (hs && chance(w->r, 80)) emit_csr(e, OP_csrrw, 0x645, 0);
     emit(e, OP_csrrs, REG_HANDLER, 0, 0, 0x142);
     emit(e, OP_addi, REG_COPY, 0, 0, 1);
     emit(e, OP_sll, REG_COPY, REG_COPY, REG_HANDLER, 0);
@@ -216,17 +316,18 @@ void make_servers(struct world *w)
 
 /* ---- programs ---- */
 
-static struct taste random_taste(struct rng *r)
+static struct taste random_taste(struct rng *r, bool compressed)
 {
     static const u16 typical[DRAW_ANY_N] = {
-        [DRAW_ALU] = 200, [DRAW_LOAD] = 110,  [DRAW_STORE] = 90,   [DRAW_AMO] = 35,
-        [DRAW_BRANCH] = 80, [DRAW_JAL] = 20,  [DRAW_JALR] = 20,    [DRAW_FP] = 140,
-        [DRAW_CACHE] = 12, [DRAW_CSR] = 40,   [DRAW_GUEST] = 14,   [DRAW_FENCE] = 8,
-        [DRAW_CONTROL] = 10, [DRAW_COMPRESSED] = 260,
+        [DRAW_ALU] = 200,   [DRAW_LOAD] = 110,       [DRAW_STORE] = 90, [DRAW_AMO] = 35,
+        [DRAW_BRANCH] = 80, [DRAW_JAL] = 20,         [DRAW_JALR] = 20,  [DRAW_FP] = 140,
+        [DRAW_CACHE] = 12,  [DRAW_CSR] = 30,         [DRAW_GUEST] = 14, [DRAW_FENCE] = 8,
+        [DRAW_CONTROL] = 7, [DRAW_COMPRESSED] = 260,
     };
     struct taste t = {.wild_pmp = chance(r, 15), .wild_vec = chance(r, 5)};
     for (unsigned k = 0; k < DRAW_ANY_N; k++)
         t.weight[k] = (u16)(typical[k] * (20 + below(r, 180)) / 100 + 1);
+    if (!compressed) t.weight[DRAW_COMPRESSED] = 0;
     return t;
 }
 
@@ -246,9 +347,10 @@ void generate(struct program *p, u64 seed)
     memset(p, 0, sizeof *p);
     p->seed = seed;
     p->trap_misaligned = chance(&r, 25);
+    p->compressed = chance(&r, 92);
     p->ticks_shift = (u8)below(&r, 6);
     p->watched_page = chance(&r, 40) ? (u8)(CODE_PAGE + below(&r, MAIN_PAGE_N - CODE_PAGE)) : 0;
-    struct taste taste = random_taste(&r);
+    struct taste taste = random_taste(&r, p->compressed);
     w = (struct world){.p = p, .r = &r, .tables = &tables, .taste = &taste};
     make_tables(&tables, p, &r);
     fill_code(&w);

@@ -22,12 +22,19 @@ static unsigned page_number(u64 pa)
     return RAM_PAGE_N;
 }
 
+/* Pages that are neighbours are none in host memory: an access that runs over a page's end must not
+ * happen to find the right bytes there. */
+static u64 host_offset(unsigned page)
+{
+    return (u64)(page * 37 % RAM_PAGE_N) * PAGE_SIZE;
+}
+
 static struct ram_page ram_page(void *machine, u64 pa)
 {
     struct machine *m = machine;
     unsigned n = page_number(pa);
     if (n == RAM_PAGE_N) return (struct ram_page){NULL, NULL};
-    return (struct ram_page){m->ram + (u64)n * PAGE_SIZE, &m->flags[n]};
+    return (struct ram_page){m->ram + host_offset(n), &m->flags[n]};
 }
 
 static bool takes(u64 pa, unsigned size, u64 *offset)
@@ -89,15 +96,26 @@ static void *must(void *memory)
     exit(2);
 }
 
+static void choose_isa(struct isa *isa, bool compressed)
+{
+    isa_default(isa);
+    if (compressed) return;
+    isa->set &= ~(ISA_SET(EXT_C) | ISA_SET(EXT_ZCA) | ISA_SET(EXT_ZCB) | ISA_SET(EXT_ZCD) |
+                  ISA_SET(EXT_ZCMOP));
+}
+
 struct machine *machine_new(const struct program *p, enum hart_tier tier)
 {
-    static struct isa isa; /* must outlive the hart */
-    isa_default(&isa);
     struct machine *m = must(calloc(1, sizeof *m));
-    struct hart_config config = {.isa = &isa, .tier = tier, .trap_misaligned = p->trap_misaligned};
+    struct hart_config config = {.isa = &m->isa,
+                                 .tier = tier,
+                                 .trap_misaligned = p->trap_misaligned,
+                                 .geilen = GUEST_LINE_N};
+    choose_isa(&m->isa, p->compressed);
     struct bus bus = {m, ram_page, device_load, device_store, stored, code_page, now};
     m->ram = must(aligned_alloc(PAGE_SIZE, RAM_SIZE));
-    memcpy(m->ram, p->image, RAM_SIZE);
+    for (unsigned n = 0; n < RAM_PAGE_N; n++)
+        memcpy(m->ram + host_offset(n), p->image + (u64)n * PAGE_SIZE, PAGE_SIZE);
     m->ticks_shift = p->ticks_shift;
     m->hart = must(hart_new(&config, &bus));
     if (p->watched_page) m->flags[p->watched_page] = PAGE_WATCH;
@@ -119,6 +137,8 @@ void machine_lines(struct machine *m, u64 lines)
     static const enum hart_line all[] = {LINE_MSI, LINE_MTI, LINE_SEI, LINE_MEI};
     for (unsigned k = 0; k < sizeof all / sizeof all[0]; k++)
         hart_line(m->hart, all[k], lines >> all[k] & 1);
+    for (unsigned n = 1; n <= GUEST_LINE_N; n++)
+        hart_guest_line(m->hart, n, lines >> (FIRST_GUEST_LINE - 1 + n) & 1);
 }
 
 u64 machine_steps_until(const struct machine *m, u64 deadline)
@@ -131,12 +151,13 @@ bool machine_memory_differs(const struct machine *a, const struct machine *b, ch
                             size_t size)
 {
     if (memcmp(a->ram, b->ram, RAM_SIZE) == 0) return false;
-    u64 at = 0;
-    while (a->ram[at] == b->ram[at]) at++;
-    bool vault = at >= MAIN_PAGE_N * PAGE_SIZE;
-    u64 pa = vault ? VAULT_PA + at - MAIN_PAGE_N * PAGE_SIZE : MAIN_PA + at;
-    snprintf(what, size, "memory at 0x%llx is 0x%02x and 0x%02x", (unsigned long long)pa,
-             a->ram[at], b->ram[at]);
+    unsigned n = 0, at = 0;
+    while (memcmp(a->ram + host_offset(n), b->ram + host_offset(n), PAGE_SIZE) == 0) n++;
+    const u8 *pa = a->ram + host_offset(n), *pb = b->ram + host_offset(n);
+    while (pa[at] == pb[at]) at++;
+    u64 base = n < MAIN_PAGE_N ? MAIN_PA : VAULT_PA - (u64)MAIN_PAGE_N * PAGE_SIZE;
+    snprintf(what, size, "memory at 0x%llx is 0x%02x and 0x%02x",
+             (unsigned long long)(base + (u64)n * PAGE_SIZE + at), pa[at], pb[at]);
     return true;
 }
 

@@ -34,6 +34,10 @@ enum {
     SPOT_MAX = 16384,
 };
 
+/* At this offset in each page of MAIN but the first there is a function, another one in each: what
+ * it adds to a register tells which page was executed. */
+enum { FUNCTION_OFFSET = 0x20, FUNCTION_SIZE = 8 };
+
 /* Random code leaves the first three alone; the others it seldom writes. */
 enum { REG_VAULT = 31, REG_CONST = 30, REG_HANDLER = 29, REG_COPY = 28, REG_LOOP = 27 };
 
@@ -46,6 +50,7 @@ struct spot {
 struct program {
     u64 seed;
     bool trap_misaligned;
+    bool compressed;  /* the hart has compressed instructions */
     u8 ticks_shift;   /* log2 of the steps that make a tick of mtime */
     u8 watched_page;  /* of MAIN: each store to it is reported; 0: none */
     u64 entry;        /* physical address where the hart begins, in M-mode */

@@ -149,6 +149,6 @@ void print_stats(const struct stats *s)
         printf("retired in %s: %llu\n", modes[k], (unsigned long long)s->retired[k]);
     print_causes("exceptions", (u64(*)[3])s->exceptions);
     print_causes("interrupts", (u64(*)[3])s->interrupts);
-    print_rows("rows retired", full_rows, s->full, ROW_FULL_N);
+    print_rows("rows retired (ecall and ebreak only trap)", full_rows, s->full, ROW_FULL_N);
     print_rows("compressed rows", compressed_rows, s->compressed, compressed_row_n);
 }

@@ -8,7 +8,7 @@ const u64 vmids[VMID_N] = {0, 0x10, 0x3ff0};
 static const u64 asids[] = {0, 0x10, 0xfff0, 0x20};
 
 /* Physical page numbers where there is nothing. */
-#define HOLE_PPN 0x30000ull
+#define HOLE_PPN   0x30000ull
 #define DEVICE_PPN (DEVICE_PA >> PAGE_SHIFT)
 
 /* Page tables begin here in the vault; what is before is the director's. */
@@ -189,9 +189,8 @@ static unsigned make_values(struct rng *r, struct atp *out, const struct tree *t
     unsigned k = 0;
     for (unsigned i = 0; i < n; i++)
         for (unsigned j = 0; j < TREE_ID_N; j++)
-            out[k++] =
-                (struct atp){atp_value(tree[i].mode, tree[i].id[j], tree[i].root >> PAGE_SHIFT),
-                             (s8)i};
+            out[k++] = (struct atp){
+                atp_value(tree[i].mode, tree[i].id[j], tree[i].root >> PAGE_SHIFT), (s8)i};
     out[k++] = (struct atp){0, TREE_BARE};
     out[k++] = (struct atp){atp_value(ATP_BARE, ids[below(r, VMID_N)], 0), TREE_BARE};
     out[k++] = (struct atp){atp_value(ATP_SV39, ids[below(r, VMID_N)], HOLE_PPN), TREE_BAD};
@@ -211,11 +210,17 @@ void make_tables(struct tables *t, struct program *p, struct rng *r)
 
 /* ---- rewriting ---- */
 
-static u64 other_target(struct rng *r)
+static u64 other_target(struct rng *r, bool code)
 {
     switch (below(r, 12)) {
     case 0: return HOLE_PPN;
     case 1: return DEVICE_PPN;
+    case 2:
+    case 3:
+    case 4:
+    case 5:
+        if (code) return main_pa(CODE_PAGE + below(r, CODE_PAGE_N)) >> PAGE_SHIFT;
+    /* fall through */
     default: return main_pa(CODE_PAGE + below(r, MAIN_PAGE_N - CODE_PAGE)) >> PAGE_SHIFT;
     }
 }
@@ -223,7 +228,7 @@ static u64 other_target(struct rng *r)
 static u64 rewritten_leaf(struct rng *r, const struct tree *tree, const struct slot *s)
 {
     u64 pte = s->value;
-    switch (below(r, 7)) {
+    switch (below(r, 10)) {
     case 0: return pte ^ PTE_V;
     case 1: return pte & ~(u64)PTE_W;
     case 2: return pte & ~(u64)PTE_X;
@@ -232,7 +237,7 @@ static u64 rewritten_leaf(struct rng *r, const struct tree *tree, const struct s
     case 5: return pte | PTE_R | PTE_W;
     }
     if (s->level || (pte & PTE_N)) return pte ^ PTE_R;
-    return (pte & ~PTE_PPN) | other_target(r) << 10;
+    return (pte & ~PTE_PPN) | other_target(r, pte & PTE_X) << 10;
 }
 
 /* A large leaf must not turn into a pointer: the program's own pages would become page tables. A is

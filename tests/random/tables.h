@@ -13,7 +13,7 @@
 #define VIEW_GIGA     0x100000000ull        /* one page of 1 GiB */
 #define VIEW_TERA     0x8080000000ull       /* in one page of 512 GiB (Sv48, Sv57) */
 
-/* The director's page of fence stubs: a supervisor page at its physical address everywhere. */
+/* The page of stubs (experiment.c): a supervisor page at its physical address everywhere. */
 #define STUB_PA (VAULT_PA + 0x2000)
 
 /* An entry that may be rewritten while the program runs. None of them leads to the trap handlers,
@@ -24,7 +24,7 @@ struct slot {
     bool leaf;
 };
 
-enum { TREE_SLOT_MAX = 160, TREE_ID_N = 2, FIRST_N = 4, G_N = 3, VALUE_MAX = 16 };
+enum { TREE_SLOT_MAX = 160, TREE_ID_N = 2, FIRST_N = 2, G_N = 2, VALUE_MAX = 16 };
 
 struct tree {
     u64 root;

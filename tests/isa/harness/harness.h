@@ -115,8 +115,9 @@ u64 transformed(u32 instruction, u64 offset);
  * start. */
 void probe_machine(void);
 void reset_machine(void);
-extern bool has_stateen; /* mstateen0 and relatives */
-extern bool has_sstc;    /* stimecmp, vstimecmp */
+extern bool has_stateen;        /* mstateen0 and relatives */
+extern bool has_sstc;           /* stimecmp, vstimecmp */
+extern u64 stateen_at_start[4]; /* mstateen0 to 3 before anything was written to them */
 
 /* sfence.vma, hfence.vvma, hfence.gvma of everything; run() does it after page-table changes. */
 void fence_all(void);

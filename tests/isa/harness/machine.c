@@ -5,8 +5,12 @@
 #include "paging.h"
 
 bool has_stateen, has_sstc;
+u64 stateen_at_start[4];
 
 SNIPPET(read_mstateen0, "csrr a0, mstateen0");
+SNIPPET(read_mstateen1, "csrr a0, mstateen1");
+SNIPPET(read_mstateen2, "csrr a0, mstateen2");
+SNIPPET(read_mstateen3, "csrr a0, mstateen3");
 SNIPPET(read_stimecmp, "csrr a0, stimecmp");
 
 static void reset_pmp(void)
@@ -78,7 +82,11 @@ static void reset_environment(void)
 
 void probe_machine(void)
 {
+    static const u32 *const read[] = {read_mstateen0, read_mstateen1, read_mstateen2,
+                                      read_mstateen3};
+
     has_stateen = run(M_MODE, read_mstateen0).level == NOT_TAKEN;
+    for (unsigned n = 0; n < 4; n++) stateen_at_start[n] = run(M_MODE, read[n]).value;
     has_sstc = run(M_MODE, read_stimecmp).level == NOT_TAKEN;
 }
 
