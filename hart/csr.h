@@ -73,6 +73,20 @@ u64 envcfg_fields(const struct hart *h);
 /* What a status register becomes by the rule that disabled traps mean disabled interrupts. */
 u64 status_disable(u64 status);
 
+/* The bits of ASID and VMID that the hart has, at bit 0, and whether it has a MODE. */
+static inline u64 asid_mask(const struct hart *h)
+{
+    return MASK(15, 0) >> h->config.asid_cut;
+}
+static inline u64 vmid_mask(const struct hart *h)
+{
+    return MASK(13, 0) >> h->config.vmid_cut;
+}
+static inline bool atp_mode_exists(u64 mode, u16 cut)
+{
+    return walk_mode_known(mode) && (mode == ATP_BARE || !(cut >> mode & 1));
+}
+
 /* mstatus or vsstatus now has this value: bring up to date what follows from it. */
 void status_changed(struct hart *h, u64 old, u64 now);
 

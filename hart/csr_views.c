@@ -304,7 +304,8 @@ CSR_GET(get_satp)
 /* A write with an unknown MODE has no effect (12.1.11). */
 CSR_SET(set_satp)
 {
-    if (walk_mode_known(value >> ATP_MODE_SHIFT)) h->satp = value;
+    if (!atp_mode_exists(value >> ATP_MODE_SHIFT, h->config.satp_cut)) return;
+    h->satp = value & ~(SATP_ASID & ~(asid_mask(h) << ATP_ID_SHIFT));
 }
 
 u64 envcfg_merge(u64 old, u64 value, u64 mask)

@@ -18,8 +18,17 @@ struct hart_config {
     u64 id; /* mhartid */
     const struct isa *isa;
     enum hart_tier tier;
+    u8 geilen; /* guest external interrupts, 0 to 63 (priv. spec 22.2.4) */
+
+    /* Other choices that the specification leaves open. With 0 everywhere the hart is as rich as it
+     * can be; each of these takes something away. */
     bool trap_misaligned; /* misaligned loads and stores raise an exception */
-    u8 geilen;            /* guest external interrupts, 0 to 63 (priv. spec 22.2.4) */
+    bool zero_tinst;      /* mtinst and htinst are 0 where a transformed instruction could stand */
+    bool zero_tval;       /* xtval is 0 after an illegal or virtual instruction, not its bits */
+    u8 asid_cut;          /* bits that satp and vsatp's ASID has fewer than 16 */
+    u8 vmid_cut;          /* bits that hgatp's VMID has fewer than 14 */
+    u16 satp_cut;         /* BIT(MODE) of what satp and vsatp refuse; Bare stays (12.1.11) */
+    u16 hgatp_cut;        /* the same of hgatp (22.2.10) */
 };
 
 /* Why hart_run came back. */

@@ -15,11 +15,11 @@
 #define ISA_EXTENSIONS(X)                                                                          \
     X(I, "i") X(M, "m") X(A, "a") X(F, "f") X(D, "d") X(C, "c") X(B, "b") X(H, "h")                \
     X(ZIC64B, "zic64b") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz")                \
-    X(ZICCAMOA, "ziccamoa") X(ZICCAMOC, "ziccamoc") X(ZICCIF, "ziccif") X(ZICCLSM, "zicclsm")      \
-    X(ZICCRSE, "ziccrse") X(ZICFILP, "zicfilp") X(ZICFISS, "zicfiss") X(ZICNTR, "zicntr")          \
-    X(ZICOND, "zicond") X(ZICSR, "zicsr")                                                          \
-    X(ZIFENCEI, "zifencei") X(ZIHINTNTL, "zihintntl") X(ZIHINTPAUSE, "zihintpause")                \
-    X(ZIHPM, "zihpm") X(ZIMOP, "zimop")                                                            \
+    X(ZICCAMOA, "ziccamoa") X(ZICCAMOC, "ziccamoc") X(ZICCID, "ziccid") X(ZICCIF, "ziccif")        \
+    X(ZICCLSM, "zicclsm") X(ZICCRSE, "ziccrse") X(ZICFILP, "zicfilp") X(ZICFISS, "zicfiss")        \
+    X(ZICNTR, "zicntr") X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")              \
+    X(ZIHINTNTL, "zihintntl")                                                                      \
+    X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm") X(ZIMOP, "zimop")                              \
     X(ZMMUL, "zmmul")                                                                              \
     X(ZA128RS, "za128rs") X(ZA64RS, "za64rs") X(ZAAMO, "zaamo") X(ZABHA, "zabha")                  \
     X(ZACAS, "zacas") X(ZALRSC, "zalrsc") X(ZAWRS, "zawrs")                                        \

@@ -7,6 +7,8 @@
 enum status raise_exception(struct hart *h, u64 cause, u64 tval)
 {
     bool address = cause == EXC_BREAKPOINT || cause == EXC_FETCH_MISALIGNED; /* what tval is */
+    bool instruction = cause == EXC_ILLEGAL || cause == EXC_VIRTUAL;
+    if (instruction && h->config.zero_tval) tval = 0;
     h->trap = (struct exception_info){
         .cause = cause, .tval = tval, .tval_is_guest_va = address && h->virt};
     return TRAPPED;

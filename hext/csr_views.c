@@ -146,8 +146,9 @@ CSR_GET(get_hgatp)
 CSR_SET(set_hgatp)
 {
     u64 mode = value >> ATP_MODE_SHIFT;
-    if (!walk_mode_known(mode)) mode = h->hgatp >> ATP_MODE_SHIFT;
-    h->hgatp = mode << ATP_MODE_SHIFT | (value & (HGATP_VMID | HGATP_PPN) & ~3ull);
+    u64 rest = vmid_mask(h) << ATP_ID_SHIFT | (HGATP_PPN & ~3ull);
+    if (!atp_mode_exists(mode, h->config.hgatp_cut)) mode = h->hgatp >> ATP_MODE_SHIFT;
+    h->hgatp = mode << ATP_MODE_SHIFT | (value & rest);
 }
 
 CSR_GET(get_vsatp)
@@ -160,11 +161,11 @@ CSR_GET(get_vsatp)
 CSR_SET(set_vsatp)
 {
     u64 mode = value >> ATP_MODE_SHIFT;
-    if (!walk_mode_known(mode)) {
+    if (!atp_mode_exists(mode, h->config.satp_cut)) {
         if (h->virt) return;
         mode = h->vsatp >> ATP_MODE_SHIFT;
     }
-    h->vsatp = mode << ATP_MODE_SHIFT | (value & (SATP_ASID | SATP_PPN));
+    h->vsatp = mode << ATP_MODE_SHIFT | (value & (asid_mask(h) << ATP_ID_SHIFT | SATP_PPN));
 }
 
 /* ---- status ---- */

@@ -1,5 +1,6 @@
 #include "hext/fence.h"
 #include "hart/context.h"
+#include "hart/csr.h"
 
 static u64 vmid_of(u64 hgatp)
 {
@@ -17,9 +18,9 @@ static bool concerns(const struct hart *h, enum fence_kind kind, const struct sp
 {
     bool guest = kind != FENCE_VMA || h->virt;
     if (s->priv == PRIV_M || s->virt != guest) return false;
-    if (kind == FENCE_GVMA) return !by_id || vmid_of(s->gatp) == (id & 0x3fff);
+    if (kind == FENCE_GVMA) return !by_id || vmid_of(s->gatp) == (id & vmid_mask(h));
     if (guest && vmid_of(s->gatp) != vmid_of(h->hgatp)) return false;
-    return !by_id || asid_of(s->atp) == (id & 0xffff);
+    return !by_id || asid_of(s->atp) == (id & asid_mask(h));
 }
 
 /* A guest-physical address says nothing of the virtual ones that the TLB is tagged by, so

@@ -20,6 +20,7 @@ u64 vs_cause(u64 cause)
  * byte from the first; bit 1 is 0 when it was compressed (22.6.3). */
 static u64 transformed(const struct insn *insn, unsigned offset)
 {
+    if (insn->op == OP_sspush || insn->op == OP_sspopchk) return 0; /* none is defined for these */
     u32 raw = encode(insn), keep = ~FIELD_RS1;
     switch (raw & 0x7f) {
     case OPC_LOAD:
@@ -34,7 +35,6 @@ static u64 transformed(const struct insn *insn, unsigned offset)
 u64 hext_tinst(const struct insn *insn, const struct exception_info *e)
 {
     if (e->pseudo) return e->pseudo == 'w' ? TINST_WRITE : TINST_READ;
-    if (insn->op == OP_sspush || insn->op == OP_sspopchk) return 0; /* no transformation defined */
     return e->explicit_access ? transformed(insn, e->offset) : 0;
 }
 
@@ -46,7 +46,7 @@ static u64 with(u64 value, u64 bit, bool on)
 void hext_trap_values(struct hart *h, enum level level)
 {
     const struct exception_info *e = &h->trap;
-    u64 tinst = hext_tinst(h->insn, e);
+    u64 tinst = h->config.zero_tinst && !e->pseudo ? 0 : hext_tinst(h->insn, e);
     if (level == LEVEL_M) {
         h->mstatus = with(h->mstatus, STATUS_MPV, h->virt);
         h->mstatus = with(h->mstatus, STATUS_GVA, e->tval_is_guest_va);

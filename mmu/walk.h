@@ -26,6 +26,7 @@ enum pte_bits {
 /* satp.MODE and hgatp.MODE */
 enum atp_mode { ATP_BARE = 0, ATP_SV39 = 8, ATP_SV48 = 9, ATP_SV57 = 10 };
 #define ATP_MODE_SHIFT 60
+#define ATP_ID_SHIFT   44
 #define SATP_ASID      MASK(59, 44)
 #define SATP_PPN       MASK(43, 0)
 #define HGATP_VMID     MASK(57, 44)

@@ -322,6 +322,7 @@ static void check_pages(enum mode m, void (*map)(u64 flags))
         else
             EXPECT_RETURN(r);
         CHECK_EQ(csr_read(0x011), cause ? TOP : TOP - 8);
+        CHECK_EQ(r.tinst, 0); /* it has no transformation */
         csr_write(0x011, TOP - 8);
         *slot(TOP - 8) = (u64)leave;
         r = run(m, pop_ra); /* a load, but its faults are those of a store */

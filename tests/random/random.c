@@ -16,17 +16,26 @@
 
 enum { REPORTED_MAX = 3, PATIENCE_SECONDS = 60 };
 
-/* The program under way, for the message when it does not end. */
+/* The program under way, for the message when it does not come back. */
 static volatile u64 seed_now;
 
 static void give_up(int signal)
 {
-    (void)signal;
     char text[80];
-    int n = snprintf(text, sizeof text, "FAIL random --seeds %llu: it does not end\n",
-                     (unsigned long long)seed_now);
+    int n = snprintf(text, sizeof text, "FAIL random --seeds %llu: %s\n",
+                     (unsigned long long)seed_now, signal == SIGALRM ? "no end" : "a crash");
     if (write(STDOUT_FILENO, text, (size_t)n) < 0) _exit(2);
     _exit(1);
+}
+
+/* A sanitizer has more to say about a crash than we do. */
+static void catch_signals(void)
+{
+    signal(SIGALRM, give_up);
+#ifndef __SANITIZE_ADDRESS__
+    signal(SIGSEGV, give_up);
+    signal(SIGBUS, give_up);
+#endif
 }
 
 struct options {
@@ -83,7 +92,7 @@ int main(int argc, char **argv)
     decode_init();
     csr_init();
     draw_init();
-    signal(SIGALRM, give_up);
+    catch_signals();
     stats.rows_too = o.verbose;
     for (u64 seed = o.first; seed <= o.last; seed++) {
         struct result result;
