@@ -109,6 +109,7 @@ struct space space_of(const struct hart *h, enum priv priv, bool virt)
     if (s.mxr) s.pmlen = 0; /* whether or not there are pages */
     s.adue = (env & ENVCFG_ADUE) != 0;
     s.pbmte = (env & ENVCFG_PBMTE) != 0;
+    s.sse = (env & ENVCFG_SSE) != 0;
     s.gadue = virt && (h->menvcfg & ENVCFG_ADUE);
     s.gpbmte = virt && (h->menvcfg & ENVCFG_PBMTE);
     return s;

@@ -2,6 +2,7 @@
 #include "hart/context.h"
 #include "hart/csr_views.h"
 #include "hext/csr_views.h"
+#include "hext/gate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,7 @@ static bool open(const struct hart *h, const struct csr *c, unsigned number)
     case GATE_TIMER: return timer_open(h);
     case GATE_TVM: return tvm_open(h);
     case GATE_ENVCFG: return stateen_open(h, 0, STATEEN_ENVCFG);
+    case GATE_SSE: return shadow_gate(h) != EXC_ILLEGAL;
     case GATE_STATEEN: return stateen_open(h, number & 3, STATEEN_SE0);
     }
     return false;

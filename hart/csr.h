@@ -12,6 +12,7 @@ enum csr_gate {
     GATE_TIMER,   /* stimecmp, vstimecmp: TM and STCE */
     GATE_TVM,     /* mstatus.TVM, hstatus.VTVM */
     GATE_ENVCFG,  /* mstateen0, hstateen0: bit ENVCFG */
+    GATE_SSE,     /* menvcfg, henvcfg, senvcfg: bit SSE */
     GATE_STATEEN  /* mstateenN, hstateenN: bit SE0, N = number & 3 */
 };
 

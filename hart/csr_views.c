@@ -333,19 +333,26 @@ CSR_SET(set_menvcfg)
     if (isa_has(h->isa, EXT_SSTC)) mask |= ENVCFG_STCE;
     if (isa_has(h->isa, EXT_SMNPM)) mask |= ENVCFG_PMM;
     if (isa_has(h->isa, EXT_SSDBLTRP)) mask |= ENVCFG_DTE;
+    if (isa_has(h->isa, EXT_ZICFISS)) mask |= ENVCFG_SSE;
     h->menvcfg = envcfg_merge(h->menvcfg, value, mask);
     if (!(h->menvcfg & ENVCFG_DTE)) h->mstatus &= ~STATUS_SDT;
     vsstatus_follow(h);
 }
 
+/* senvcfg.SSE is read-only zero where a register above has SSE 0 (Zicfiss). */
+static u64 senvcfg_sse(const struct hart *h)
+{
+    return h->menvcfg & (h->virt ? h->henvcfg : ~0ull) & ENVCFG_SSE;
+}
+
 CSR_GET(get_senvcfg)
 {
-    return h->senvcfg;
+    return h->senvcfg & (~ENVCFG_SSE | senvcfg_sse(h));
 }
 CSR_SET(set_senvcfg)
 {
     u64 pmm = isa_has(h->isa, EXT_SSNPM) ? ENVCFG_PMM : 0;
-    h->senvcfg = envcfg_merge(h->senvcfg, value, envcfg_fields(h) | pmm);
+    h->senvcfg = envcfg_merge(h->senvcfg, value, envcfg_fields(h) | pmm | senvcfg_sse(h));
 }
 
 /* Of the states that stateen registers govern, only envcfg and the registers themselves exist. */

@@ -82,6 +82,8 @@ static void put_operand(struct text *t, const struct insn *i, u64 pc, const char
         put(t, "%s", x_names[i->rs1]);
     else if (!strcmp(w, "rs2"))
         put(t, "%s", x_names[i->rs2]);
+    else if (!strcmp(w, "link"))
+        put(t, "%s", x_names[1 + i->imm]);
     else if (!strcmp(w, "fd"))
         put(t, "%s", f_names[i->rd]);
     else if (!strcmp(w, "fs1"))

@@ -38,6 +38,7 @@ static const struct {
     {E(B),                   E(ZBA) | E(ZBB) | E(ZBS)},
     {E(ZBA) | E(ZBB) | E(ZBS), E(B)},
     {E(ZICFILP),             E(ZICSR)},
+    {E(ZICFISS),             E(ZICSR) | E(ZIMOP) | E(ZAAMO)},
     {E(ZICNTR),              E(ZICSR)},
     {E(ZIHPM),               E(ZICSR)},
     {E(H),                   E(ZICSR)},

@@ -16,8 +16,9 @@
     X(I, "i") X(M, "m") X(A, "a") X(F, "f") X(D, "d") X(C, "c") X(B, "b") X(H, "h")                \
     X(ZIC64B, "zic64b") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz")                \
     X(ZICCAMOA, "ziccamoa") X(ZICCAMOC, "ziccamoc") X(ZICCID, "ziccid") X(ZICCIF, "ziccif")        \
-    X(ZICCLSM, "zicclsm") X(ZICCRSE, "ziccrse") X(ZICFILP, "zicfilp") X(ZICNTR, "zicntr")          \
-    X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei") X(ZIHINTNTL, "zihintntl")        \
+    X(ZICCLSM, "zicclsm") X(ZICCRSE, "ziccrse") X(ZICFILP, "zicfilp") X(ZICFISS, "zicfiss")        \
+    X(ZICNTR, "zicntr") X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei")              \
+    X(ZIHINTNTL, "zihintntl")                                                                      \
     X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm") X(ZIMOP, "zimop")                              \
     X(ZMMUL, "zmmul")                                                                              \
     X(ZA128RS, "za128rs") X(ZA64RS, "za64rs") X(ZAAMO, "zaamo") X(ZABHA, "zabha")                  \
@@ -42,7 +43,7 @@
 /* Pairs that bring instructions of their own: a row names the pair as its extension. */
 #define ISA_PAIRS(X)                                                                               \
     X(ZFA_D, ZFA, D) X(ZFA_ZFH, ZFA, ZFH) X(ZABHA_ZACAS, ZABHA, ZACAS)                             \
-    X(ZIHINTNTL_ZCA, ZIHINTNTL, ZCA)
+    X(ZIHINTNTL_ZCA, ZIHINTNTL, ZCA) X(ZICFISS_ZCMOP, ZICFISS, ZCMOP)
 /* clang-format on */
 
 enum isa_extension {

@@ -18,8 +18,8 @@ enum status memory_load(struct hart *h, const struct space *space, enum access a
 enum status memory_store(struct hart *h, const struct space *space, u64 va, unsigned size,
                          u64 value);
 
-/* Host memory for an atomic access (LR with ACCESS_LOAD; SC and AMO with ACCESS_STORE), which must
- * be aligned and in RAM. *pa is for memory_wrote. */
+/* Host memory for an atomic access (LR with ACCESS_LOAD; SC and AMO with ACCESS_STORE) or one to a
+ * shadow stack, which must be aligned and in RAM. *pa is for memory_wrote. */
 enum status memory_atomic(struct hart *h, enum access access, u64 va, unsigned size, u8 **host,
                           u64 *pa);
 

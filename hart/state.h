@@ -97,6 +97,7 @@ struct hart {
     u64 unretired; /* steps that retired nothing: traps and interrupts */
     struct counters counters;
     u64 mnscratch, mnepc, mncause, mnstatus;
+    u64 ssp;
     u64 elp;  /* 1: the next instruction must be lpad (Zicfilp); then no block runs */
     u64 rnmi; /* the line of the resumable non-maskable interrupt */
     struct pmp pmp;

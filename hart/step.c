@@ -3,6 +3,7 @@
 #include "hart/csr.h"
 #include "hart/decode.h"
 #include "hart/memory.h"
+#include "hart/shadow.h"
 #include "hart/trap.h"
 #include "hext/fence.h"
 #include "hext/gate.h"

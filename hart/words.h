@@ -150,9 +150,10 @@ static inline u64 words_orc_b(u64 a)
         if (good_) CLOSE(type, RS2)                                                                \
         WR(!good_)                                                                                 \
     }
-#define AMO(stype, type, f)                                                                        \
+#define AMO(stype, type, f) AMO_AS(ACCESS_STORE, stype, type, f)
+#define AMO_AS(access, stype, type, f)                                                             \
     {                                                                                              \
-        OPEN(ACCESS_STORE, type)                                                                   \
+        OPEN(access, type)                                                                         \
         u64 it = (u64)(stype)old_;                                                                 \
         NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
         CLOSE(type, f)                                                                             \

@@ -1,6 +1,7 @@
 #include "hext/csr_views.h"
 #include "hart/csr.h"
 #include "hart/interrupt.h"
+#include "hext/gate.h"
 
 u64 mideleg_fixed(const struct hart *h)
 {
@@ -99,7 +100,7 @@ CSR_SET(set_vsip)
 
 /* ---- environment ---- */
 
-#define ENVCFG_BY_MENVCFG (ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE | ENVCFG_DTE)
+#define ENVCFG_BY_MENVCFG (ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE | ENVCFG_DTE | ENVCFG_SSE)
 
 u64 henvcfg_effective(const struct hart *h)
 {
@@ -239,6 +240,7 @@ u64 hext_csr_verdict(const struct hart *h, unsigned number, unsigned gate)
     case GATE_ENVCFG:
         if (isa_has(h->isa, EXT_SMSTATEEN)) open = open && (get_hstateen(h, 0) & STATEEN_ENVCFG);
         break;
+    case GATE_SSE: open = open && !shadow_gate(h); break;
     case GATE_STATEEN: open = open && (get_hstateen(h, number) & STATEEN_SE0); break;
     case GATE_NONE:
     case GATE_FS: break;

@@ -76,3 +76,7 @@ u64 cbo_inval_gate(const struct hart *h)
 {
     return envcfg_chain(h, ENVCFG_CBIE);
 }
+u64 shadow_gate(const struct hart *h)
+{
+    return envcfg_chain(h, ENVCFG_SSE);
+}

@@ -18,4 +18,7 @@ u64 hlv_gate(const struct hart *h);          /* hstatus.HU */
 u64 cbo_gate(const struct hart *h, u64 bit); /* ENVCFG_CBCFE or ENVCFG_CBZE in the envcfg chain */
 u64 cbo_inval_gate(const struct hart *h);    /* CBIE in the envcfg chain */
 
+/* ssp and ssamoswap: SSE in the envcfg chain (Zicfiss). */
+u64 shadow_gate(const struct hart *h);
+
 #endif

@@ -20,6 +20,7 @@ u64 vs_cause(u64 cause)
  * byte from the first; bit 1 is 0 when it was compressed (22.6.3). */
 static u64 transformed(const struct insn *insn, unsigned offset)
 {
+    if (insn->op == OP_sspush || insn->op == OP_sspopchk) return 0; /* none is defined for these */
     u32 raw = encode(insn), keep = ~FIELD_RS1;
     switch (raw & 0x7f) {
     case OPC_LOAD:

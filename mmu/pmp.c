@@ -124,7 +124,9 @@ static bool enough(unsigned rwx, enum access access)
     case ACCESS_STORE: return rwx & W;
     case ACCESS_FETCH: return rwx & X;
     case ACCESS_CBO: return rwx & (R | W);
-    case ACCESS_HLVX: return (rwx & (R | X)) == (R | X); /* both (22.3.1) */
+    case ACCESS_SS_LOAD:
+    case ACCESS_SS_STORE: return (rwx & (R | W)) == (R | W); /* both (Zicfiss) */
+    case ACCESS_HLVX: return (rwx & (R | X)) == (R | X);     /* both (22.3.1) */
     default: return rwx & R;
     }
 }

@@ -24,7 +24,8 @@ struct space {
     u8 gpbmte; /* G-stage: Svpbmt on */
     u8 napot;  /* Svnapot on, both stages */
     u8 pmlen;  /* pointer masking: upper bits of data addresses that are ignored */
-    u8 pad[5];
+    u8 sse;    /* first stage: there are shadow-stack pages (Zicfiss) */
+    u8 pad[4];
 };
 
 enum access {
@@ -33,8 +34,17 @@ enum access {
     ACCESS_FETCH,
     ACCESS_HLVX, /* a load that needs execute permission in place of read (22.3.1) */
     ACCESS_CBO,  /* cbo.clean, .flush, .inval: load or store permission; faults are store faults */
+    /* Zicfiss: shadow-stack instructions, which get at shadow-stack pages alone; faults are store
+     * faults even of the one that only loads. */
+    ACCESS_SS_LOAD,
+    ACCESS_SS_STORE,
     ACCESS_N
 };
+
+static inline bool access_is_shadow(enum access access)
+{
+    return access == ACCESS_SS_LOAD || access == ACCESS_SS_STORE;
+}
 
 /* The address that a load, store or cache-block instruction means by va, once pointer masking has
  * ignored its upper pmlen bits: a virtual address is sign-extended, a physical one zero-extended

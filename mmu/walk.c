@@ -27,7 +27,7 @@ struct stage {
     const struct scheme *scheme; /* NULL: Bare */
     u64 root;                    /* physical (first stage of two: guest-physical) address */
     u8 id, root_bits;            /* enum walk_stage; index bits of the root table */
-    bool user, sum, mxr, adue, pbmte, napot;
+    bool user, sum, mxr, adue, pbmte, napot, sse;
 };
 
 struct walker {
@@ -74,21 +74,52 @@ static bool in_range(const struct stage *s, u64 va)
     return (u64)((s64)(va << (64 - bits)) >> (64 - bits)) == va;
 }
 
-/* Accesses that a leaf allows, A and D aside (steps 6 and 7 up to them). */
+#define SHADOW_BITS (1 << ACCESS_SS_LOAD | 1 << ACCESS_SS_STORE)
+
+/* A shadow-stack page: the encoding xwr=010, which is reserved where SSE is off (Zicfiss). */
+static bool is_shadow_page(const struct stage *s, u64 pte)
+{
+    return s->sse && (pte & (PTE_R | PTE_W | PTE_X)) == PTE_W;
+}
+
+/* Step 6: does the U bit let the access pass? A supervisor never runs user pages, whatever SUM. */
+static bool user_bit_allows(const struct stage *s, u64 pte, enum access access)
+{
+    bool user_page = pte & PTE_U;
+    if (s->user || access == ACCESS_FETCH) return user_page == s->user;
+    return !user_page || s->sum;
+}
+
+/* Accesses that a leaf allows, A and D aside (steps 6 to 8). To the G-stage, which knows no shadow
+ * stacks, those to them both read and write. */
 static u8 permitted(const struct stage *s, u64 pte)
 {
-    bool r = pte & PTE_R, w = pte & PTE_W, x = pte & PTE_X;
-    bool readable = r || (s->mxr && x), user_page = pte & PTE_U;
-    if (s->user ? !user_page : user_page && !s->sum) return 0;
-    bool fetch = x && user_page == s->user; /* a supervisor never runs user pages, whatever SUM */
+    bool r = pte & PTE_R, w = pte & PTE_W, x = pte & PTE_X, readable = r || (s->mxr && x);
+    bool fetch = x && user_bit_allows(s, pte, ACCESS_FETCH);
+    if (!user_bit_allows(s, pte, ACCESS_LOAD)) return 0;
+    if (is_shadow_page(s, pte)) return SHADOW_BITS | 1 << ACCESS_LOAD;
     return (u8)(readable << ACCESS_LOAD | w << ACCESS_STORE | fetch << ACCESS_FETCH |
-                x << ACCESS_HLVX | (readable || w) << ACCESS_CBO);
+                x << ACCESS_HLVX | (readable || w) << ACCESS_CBO |
+                (s->id == STAGE_G && r && w ? SHADOW_BITS : 0));
+}
+
+/* Step 7, shadow-stack memory protection: what an access that is not allowed comes to. Where one
+ * of the two sides is a shadow stack's and the other is not, that is an access fault; but a page
+ * that can only be read may be a shadow stack that is to be copied on a write. */
+static enum verdict denied(const struct stage *s, u64 pte, enum access access)
+{
+    bool fatal = false;
+    if (!user_bit_allows(s, pte, access) || s->id == STAGE_G) return FAULT;
+    if (access_is_shadow(access)) fatal = (pte & (PTE_R | PTE_W | PTE_X)) != PTE_R;
+    if (is_shadow_page(s, pte)) fatal = access != ACCESS_HLVX; /* which wants X, as of any page */
+    return fatal ? NO_ACCESS : FAULT;
 }
 
 /* Step 3 and the reserved bits: may this entry be used at all? */
 static bool malformed(const struct stage *s, u64 pte, bool leaf, unsigned level)
 {
-    if (!(pte & PTE_V) || ((pte & PTE_W) && !(pte & PTE_R)) || (pte & PTE_RESERVED)) return true;
+    bool write_only = (pte & PTE_W) && !(pte & PTE_R) && !is_shadow_page(s, pte);
+    if (!(pte & PTE_V) || write_only || (pte & PTE_RESERVED)) return true;
     if (!leaf) return pte & (PTE_D | PTE_A | PTE_U | PTE_PBMT | PTE_N);
     if ((pte & PTE_PBMT) && (!s->pbmte || (pte & PTE_PBMT) == PTE_PBMT)) return true;
     /* Svnapot: the one defined size is 64 KiB, at level 0. */
@@ -143,14 +174,16 @@ static enum verdict use_leaf(struct walker *w, const struct stage *s, u64 va, en
                              u64 where, u64 pa, u64 pte, unsigned level, struct leaf *leaf)
 {
     u8 allowed = permitted(s, pte);
-    if (!(allowed >> access & 1) || !place(pte, level, va, &leaf->pa)) return FAULT;
-    u64 missing = ~pte & (access == ACCESS_STORE ? PTE_A | PTE_D : PTE_A);
+    bool store = access == ACCESS_STORE || access == ACCESS_SS_STORE;
+    if (!place(pte, level, va, &leaf->pa)) return FAULT;
+    if (!(allowed >> access & 1)) return denied(s, pte, access);
+    u64 missing = ~pte & (store ? PTE_A | PTE_D : PTE_A);
     if (missing) {
         if (!s->adue) return FAULT;
         enum verdict v = update(w, s, where, pa, &pte, missing, level);
         if (v != GOOD) return v;
     }
-    if (!(pte & PTE_D)) allowed &= (u8) ~(1 << ACCESS_STORE);
+    if (!(pte & PTE_D)) allowed &= (u8) ~(1 << ACCESS_STORE | 1 << ACCESS_SS_STORE);
     leaf->allowed = allowed;
     leaf->shift = (u8)leaf_shift(pte, level);
     return GOOD;
@@ -194,9 +227,10 @@ static void remember(struct walker *w, const struct stage *s, u64 va, u64 where,
 static enum verdict walk_stage(struct walker *w, const struct stage *s, u64 va, enum access access,
                                struct leaf *leaf)
 {
-    if (!s->scheme) {
-        *leaf = (struct leaf){va, (1 << ACCESS_N) - 1, 63};
-        return GOOD;
+    if (!s->scheme) { /* without first-stage entries there are no shadow-stack pages */
+        u8 all = (1 << ACCESS_N) - 1, none = s->id == STAGE_FIRST ? SHADOW_BITS : 0;
+        *leaf = (struct leaf){va, all & (u8)~none, 63};
+        return none >> access & 1 ? NO_ACCESS : GOOD;
     }
     if (!in_range(s, va)) return FAULT;
     const struct walk_cached *known = recall(w, s, va);
@@ -210,7 +244,7 @@ static enum verdict walk_stage(struct walker *w, const struct stage *s, u64 va, 
         if (!w->memory->read(w->memory->arg, pa, &pte)) return NO_ACCESS;
         record(w->out, pa, pte, s, level, false);
         if (!level) remember(w, s, va, where, pa);
-        bool is_leaf = pte & (PTE_R | PTE_X);
+        bool is_leaf = pte & (PTE_R | PTE_W | PTE_X);
         if (malformed(s, pte, is_leaf, level)) return FAULT;
         if (is_leaf) return use_leaf(w, s, va, access, where, pa, pte, level, leaf);
         table = (pte & PTE_PPN) << 2;
@@ -274,6 +308,7 @@ void walk(const struct space *sp, u64 va, enum access access, const struct walk_
         .adue = sp->adue,
         .pbmte = sp->pbmte,
         .napot = sp->napot,
+        .sse = sp->sse,
     };
     struct leaf leaf = {0};
     enum verdict v;

@@ -279,11 +279,11 @@ static void test_sfence_retires_all_accesses(void **state)
     u64 root = new_root();
     map(root, VA0, page_pa(DATA), 0, LEAF);
     enter_s(h, atp(root, 1));
-    for (unsigned a = 0; a < ACCESS_N; a++)
+    for (unsigned a = 0; a < ACCESS_SS_LOAD; a++)
         assert_ptr_equal(tlb_fill(h, h->data, VA0, 1, (enum access)a), ram[DATA]);
     map(root, VA0, page_pa(DATA + 1), 0, LEAF);
     fence(h, FENCE_VMA, true, VA0, false, 0);
-    for (unsigned a = 0; a < ACCESS_N; a++)
+    for (unsigned a = 0; a < ACCESS_SS_LOAD; a++)
         assert_ptr_equal(tlb_fill(h, h->data, VA0, 1, (enum access)a), ram[DATA + 1]);
     hart_free(h);
 }

@@ -67,9 +67,10 @@ static const struct warl {
     {0xb03, ~0ull, 0, 0},
     {0xb1f, ~0ull, 0, 0},
     /* 3.1.18, 22.2.5, 12.1.10; menvcfg before henvcfg, whose upper bits it allows */
-    {0x30a, BIT(0) | BIT(2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
-    {0x60a, BIT(0) | BIT(2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
-    {0x10a, BIT(0) | BIT(2) | MASK(7, 6), 0, MASK(5, 4) | MASK(33, 32)},
+    {0x30a, BIT(0) | MASK(3, 2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
+    {0x60a, BIT(0) | MASK(3, 2) | MASK(7, 6) | BIT(59) | MASK(63, 61), 0, MASK(5, 4) | MASK(33, 32)},
+    {0x10a, BIT(0) | MASK(3, 2) | MASK(7, 6), 0, MASK(5, 4) | MASK(33, 32)},
+    {0x011, MASK(63, 3), 0, 0},
     {0x747, BIT(10), 0, MASK(2, 0) | MASK(33, 32)}, /* 3.1.19: MML and MMWP are sticky */
     /* smstateen: no custom state, no Zfinx, no jvt, AIA, Sscsrind or Ssqosid */
     {0x30c, MASK(63, 62), 0, 0},

@@ -6,7 +6,7 @@
 struct doors {
     u64 mcounteren, hcounteren, scounteren;
     u64 mstatus, vsstatus, hstatus;
-    u64 menvcfg, henvcfg;
+    u64 menvcfg, henvcfg, senvcfg;
     u64 mstateen[4], hstateen[4];
 };
 
@@ -21,6 +21,7 @@ static struct doors look(const struct hart *h)
         .hstatus = peek(h, 0x600),
         .menvcfg = peek(h, 0x30a),
         .henvcfg = peek(h, 0x60a),
+        .senvcfg = peek(h, 0x10a),
     };
     for (unsigned n = 0; n < 4; n++) {
         d.mstateen[n] = peek(h, 0x30c + n);
@@ -50,6 +51,7 @@ static bool m_opens(const struct doors *d, unsigned number)
     if (number == 0x14d || number == 0x24d) return (d->mcounteren & 2) && (d->menvcfg >> 63);
     if (number == 0x10a || number == 0x60a) return d->mstateen[0] >> 62 & 1;
     if (is_stateen(number)) return d->mstateen[number & 3] >> 63;
+    if (number == 0x011) return d->menvcfg >> 3 & 1; /* Zicfiss: SSE */
     return true;
 }
 
@@ -68,11 +70,13 @@ static bool hypervisor_opens(const struct doors *d, unsigned number)
     if (number == 0x180) return !(d->hstatus >> 20 & 1);
     if (number == 0x10a) return d->hstateen[0] >> 62 & 1;
     if (is_stateen(number)) return d->hstateen[number & 3] >> 63;
+    if (number == 0x011) return d->henvcfg >> 3 & 1;
     return true;
 }
 
 static bool user_opens(const struct doors *d, unsigned number)
 {
+    if (number == 0x011) return d->senvcfg >> 3 & 1;
     return !is_counter(number) || (d->scounteren >> (number & 31) & 1);
 }
 
@@ -102,7 +106,7 @@ static u64 model(const struct doors *d, enum mode mode, unsigned number, bool wr
 /* Each door open, closed or half open at random. */
 static void random_doors(struct hart *h)
 {
-    static const u16 numbers[] = {0x306, 0x606, 0x106, 0x300, 0x200, 0x600, 0x30a, 0x60a};
+    static const u16 numbers[] = {0x306, 0x606, 0x106, 0x300, 0x200, 0x600, 0x30a, 0x60a, 0x10a};
     for (unsigned k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
         u64 value = rnd() % 3 == 0 ? 0 : rnd() % 2 ? ~0ull : rnd();
         write_in_m(h, numbers[k], value);

@@ -156,14 +156,17 @@ static void test_every_full_row(void **state)
 static const struct {
     const char *in, *around;
 } nested[] = {
-    {"prefetch_i", "ori"  },
-    {"prefetch_r", "ori"  },
-    {"prefetch_w", "ori"  },
-    {"ntl_p1",     "add"  },
-    {"ntl_pall",   "add"  },
-    {"ntl_s1",     "add"  },
-    {"ntl_all",    "add"  },
-    {"lpad",       "auipc"},
+    {"prefetch_i", "ori"    },
+    {"prefetch_r", "ori"    },
+    {"prefetch_w", "ori"    },
+    {"ntl_p1",     "add"    },
+    {"ntl_pall",   "add"    },
+    {"ntl_s1",     "add"    },
+    {"ntl_all",    "add"    },
+    {"lpad",       "auipc"  },
+    {"sspush",     "mop_rr_"},
+    {"sspopchk",   "mop_r_" },
+    {"ssrdp",      "mop_r_" },
 };
 
 static bool may_overlap(const char *in, const char *around)
@@ -321,7 +324,9 @@ static u32 expand_lui_or_addi16sp(u32 c, u32 rd, u32 imm)
 {
     u32 sp = bits(c, 12, 12) << 9 | bits(c, 6, 6) << 4 | bits(c, 5, 5) << 6 | bits(c, 4, 3) << 7 |
              bits(c, 2, 2) << 5;
-    bool mop = rd < 16 && rd % 2; /* Zcmop, here an addition to x0 */
+    if (c == 0x6081) return 0xce104073; /* Zicfiss: C.SSPUSH x1 is SSPUSH x1 */
+    if (c == 0x6281) return 0xcdc2c073; /* C.SSPOPCHK x5 is SSPOPCHK x5 */
+    bool mop = rd < 16 && rd % 2;       /* Zcmop, here an addition to x0 */
     if (imm == 0) return mop ? type_i(OPIMM, 0, 0, 0, rd) : 0;
     return rd == 2 ? type_i(OPIMM, 0, 2, 2, sext(sp, 10)) : sext(imm, 6) << 12 | rd << 7 | LUI;
 }
@@ -442,6 +447,8 @@ static void test_rows_of_absent_extensions(void **state)
         if (full_rows[r].ext == EXT_ZICBOP) wanted = OP_ori;
         if (full_rows[r].ext == EXT_ZIHINTNTL) wanted = OP_add;
         if (r == OP_lpad) wanted = OP_auipc;
+        if (r == OP_sspush) wanted = OP_mop_rr_;
+        if (r == OP_sspopchk || r == OP_ssrdp) wanted = OP_mop_r_;
         if (i.op != wanted) fail_msg("%s is decoded without its extension", full_rows[r].name);
     }
 }

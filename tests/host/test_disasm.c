@@ -215,8 +215,8 @@ static bool rounding_is_idle(unsigned op)
 static bool is_unknown(unsigned ext)
 {
     static const enum isa_extension unknown[] = {
-        EXT_ZICOND, EXT_ZIMOP,   EXT_ZCMOP, EXT_ZCB,   EXT_ZFA,
-        EXT_ZFA_D,  EXT_ZFA_ZFH, EXT_ZABHA, EXT_ZACAS, EXT_ZABHA_ZACAS,
+        EXT_ZICOND,  EXT_ZIMOP, EXT_ZCMOP, EXT_ZCB,         EXT_ZFA,     EXT_ZFA_D,
+        EXT_ZFA_ZFH, EXT_ZABHA, EXT_ZACAS, EXT_ZABHA_ZACAS, EXT_ZICFISS, EXT_ZICFISS_ZCMOP,
     };
     for (unsigned k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         if (unknown[k] == ext) return true;
@@ -228,7 +228,8 @@ static bool lenient_full(u32 raw, const char *ours, const char *theirs)
     struct insn i;
     decode(&all, raw, &i);
     if (i.op == OP_ILLEGAL) /* instructions of drafts, gone before ratification */
-        return !strcmp(theirs, "uret") || !strcmp(theirs, "hret") || !strcmp(theirs, "sfence.vm");
+        return !strcmp(theirs, "uret") || !strcmp(theirs, "hret") ||
+               !strncmp(theirs, "sfence.vm", 9);
     if (is_unknown(full_rows[i.op].ext)) return unknown_to_objdump(theirs);
     if (full_rows[i.op].ext == EXT_ZIHINTNTL) return !strncmp(theirs, "add\tzero,zero,", 14);
     if (i.op == OP_lpad) return !strncmp(theirs, "auipc", 5);

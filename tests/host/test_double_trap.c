@@ -16,7 +16,14 @@
 #define CODE     (RAM + 0x1000)
 #define HANDLER  (RAM + 0x2000)
 
-enum { NOP = 0x00000013, ILLEGAL = 0, WFI = 0x10500073, MNRET = 0x70200073, LD_A0_A0 = 0x00053503 };
+enum {
+    NOP = 0x00000013,
+    ILLEGAL = 0,
+    WFI = 0x10500073,
+    MNRET = 0x70200073,
+    JR_A0 = 0x00050067,
+    LD_A0_A0 = 0x00053503
+};
 
 /* ---- a machine of some pages ---- */
 
@@ -180,14 +187,14 @@ static void test_not_critical(void **state)
 
 /* ---- the interrupt ---- */
 
-static void check_taken(struct hart *h, unsigned priv, bool virt, u64 pc)
+static void check_taken(struct hart *h, unsigned priv, bool virt, u64 pc, u64 more)
 {
     assert_int_equal(h->pc, HANDLER + 256);
     assert_int_equal(h->priv, PRIV_M);
     assert_false(h->virt);
     assert_int_equal(peek(h, 0x741), pc);
     assert_int_equal(peek(h, 0x742), BIT(63));
-    assert_int_equal(peek(h, MNSTATUS), (u64)priv << 11 | (virt ? BIT(7) : 0));
+    assert_int_equal(peek(h, MNSTATUS), (u64)priv << 11 | (virt ? BIT(7) : 0) | more);
 }
 
 /* From each mode, whatever MIE says, before any other interrupt; mstatus and the trap registers are
@@ -205,7 +212,7 @@ static void check_rnmi(enum hart_tier tier, unsigned priv, bool virt)
     hart_line(h, LINE_MSI, true);
     hart_rnmi(h, true);
     assert_int_equal(run(h, 1), STOP_BUDGET);
-    check_taken(h, priv, virt, CODE + 12);
+    check_taken(h, priv, virt, CODE + 12, 0);
     assert_int_equal(peek(h, 0x300), mstatus);
     assert_int_equal(peek(h, 0x341), 0x1234);
     run(h, 1);
@@ -214,7 +221,7 @@ static void check_rnmi(enum hart_tier tier, unsigned priv, bool virt)
     assert_int_equal(h->pc, CODE + 12);
     assert_int_equal(peek(h, 0x300) & MDT, priv == PRIV_M ? MDT : 0);
     run(h, 1);
-    check_taken(h, priv, virt, CODE + 12);
+    check_taken(h, priv, virt, CODE + 12, 0);
     hart_line(h, LINE_MSI, false);
     hart_rnmi(h, false);
     run(h, 3);
@@ -254,7 +261,7 @@ static void test_masked(void **state)
         assert_int_equal(h->pc, CODE + 20);
         csr_write(h, MNSTATUS, NMIE);
         run(h, 1);
-        check_taken(h, PRIV_M, false, CODE + 20);
+        check_taken(h, PRIV_M, false, CODE + 20, 0);
         hart_free(h);
     }
 }
@@ -280,13 +287,47 @@ static void test_mprv(void **state)
     }
 }
 
+/* Between an indirect jump and where it lands: MNPELP keeps what is expected, MNRET restores it
+ * where landing pads are on (chapter Smrnmi with Zicfilp). */
+static void check_landing(enum hart_tier tier, bool still_on)
+{
+    struct hart *h = new_hart("_smrnmi_zicfilp", tier);
+    csr_write(h, MNSTATUS, NMIE);
+    csr_write(h, 0x30a, BIT(2)); /* menvcfg.LPE */
+    put(CODE, JR_A0);
+    put(HANDLER + 256, MNRET);
+    h->x[10] = CODE + 8;
+    hart_set_mode(h, PRIV_S, false);
+    run(h, 1);
+    hart_rnmi(h, true);
+    run(h, 1);
+    check_taken(h, PRIV_S, false, CODE + 8, BIT(9));
+    hart_rnmi(h, false);
+    if (!still_on) csr_write(h, 0x30a, 0);
+    run(h, 1);
+    assert_int_equal(h->pc, CODE + 8);
+    run(h, 1);
+    assert_int_equal(h->pc, still_on ? HANDLER : CODE + 12);
+    if (still_on) assert_int_equal(peek(h, 0x342), EXC_SOFTWARE_CHECK);
+    hart_free(h);
+}
+
+static void test_landing(void **state)
+{
+    (void)state;
+    for (enum hart_tier tier = TIER_STEP; tier <= TIER_BLOCK; tier++) {
+        check_landing(tier, true);
+        check_landing(tier, false);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reset),    cmocka_unit_test(test_by_name_only),
         cmocka_unit_test(test_critical), cmocka_unit_test(test_not_critical),
         cmocka_unit_test(test_rnmi),     cmocka_unit_test(test_masked),
-        cmocka_unit_test(test_mprv),
+        cmocka_unit_test(test_mprv),     cmocka_unit_test(test_landing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,8 +76,10 @@ static bool permission(unsigned rights, enum access access)
     case ACCESS_LOAD: return r;
     case ACCESS_STORE: return w;
     case ACCESS_FETCH: return x;
-    case ACCESS_HLVX: return r && x; /* 22.3.1: "both execute and read permissions" */
-    default: return r || w;          /* cmo: where a load or a store may go */
+    case ACCESS_SS_LOAD:
+    case ACCESS_SS_STORE: return r && w; /* Zicfiss: "read-write permission" */
+    case ACCESS_HLVX: return r && x;     /* 22.3.1: "both execute and read permissions" */
+    default: return r || w;              /* cmo: where a load or a store may go */
     }
 }
 

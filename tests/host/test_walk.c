@@ -94,9 +94,9 @@ static void show_trial(const struct trial *t, const struct walk *ours, const str
     const struct space *s = &t->space;
     print_message("va %" PRIx64 " access %u atp %" PRIx64 " gatp %" PRIx64
                   " priv %u virt %u sum %u mxr %u gmxr %u adue %u gadue %u pbmte %u gpbmte %u "
-                  "napot %u\n",
+                  "napot %u sse %u\n",
                   t->va, t->access, s->atp, s->gatp, s->priv, s->virt, s->sum, s->mxr, s->gmxr,
-                  s->adue, s->gadue, s->pbmte, s->gpbmte, s->napot);
+                  s->adue, s->gadue, s->pbmte, s->gpbmte, s->napot, s->sse);
     show("walk()", ours);
     show("the specification", &theirs->out);
 }
@@ -160,6 +160,7 @@ static void random_space(struct space *s, unsigned mode, unsigned g_mode, unsign
     s->sum = (u8)pick(2), s->mxr = (u8)pick(2), s->gmxr = (u8)pick(2);
     s->adue = (u8)pick(2), s->gadue = (u8)pick(2);
     s->pbmte = (u8)pick(2), s->gpbmte = (u8)pick(2), s->napot = (u8)pick(2);
+    s->sse = (u8)pick(2);
     if (pick(50) == 0) {
         s->priv = PRIV_M;
         s->virt = 0;

@@ -1,7 +1,7 @@
 /* For test_walk.c: a world of page tables made up as they are read, and a walker written from the
  * specification's text: "Virtual Address Translation Process" of the supervisor chapter, and
  * "Two-Stage Address Translation" of the hypervisor chapter with Svnapot, Svpbmt, Svadu and the
- * page-table rules of Zicbom.
+ * page-table rules of Zicbom and of Zicfiss ("Shadow Stack Memory Protection").
  *
  * The number of a page says which table it may be (bits 4:2 the level, bit 5 the stage), and what
  * lies at an address is a hash of it, so that any two walkers see the same tables without anyone
@@ -69,7 +69,7 @@ static u64 flawed(u64 pte, u64 h, unsigned level)
 {
     switch (h % 14) {
     case 0: return pte & ~(u64)PTE_V;
-    case 1: return (pte & ~(u64)PTE_R) | PTE_W;
+    case 1: return (pte & ~(u64)(PTE_R | (h >> 8 & PTE_X))) | PTE_W;
     case 2: return pte | BIT(54 + (h >> 8) % 7);
     case 3: return pte ^ BIT(10 + (h >> 8) % (9 * level + 1));
     case 4: return pte | PTE_N;
@@ -195,12 +195,24 @@ static void note(struct naive *n, u64 pa, u64 pte, enum walk_stage stage, int le
     n->out.ref[n->out.ref_n++] = (struct walk_ref){pa, pte, (u8)stage, (u8)level, store};
 }
 
-/* Step 3, with Svnapot's and Svpbmt's rows of reserved encodings. */
-static bool is_reserved(u64 pte, int i, bool pbmte, bool napot)
+static unsigned xwr(u64 pte)
 {
-    bool pointer = !(pte & (PTE_R | PTE_X));
+    return pte >> 1 & 7;
+}
+
+/* "The encoding R=0, W=1, and X=0, is defined to represent an SS page" of the first stage, and
+ * "remains reserved" while SSE is 0. */
+static bool is_ss(const struct space *s, enum walk_stage stage, u64 pte)
+{
+    return stage == STAGE_FIRST && s->sse && xwr(pte) == 2;
+}
+
+/* Step 3, with Svnapot's and Svpbmt's rows of reserved encodings. */
+static bool is_reserved(u64 pte, int i, bool pbmte, bool napot, bool ss)
+{
+    bool pointer = !(pte & (PTE_R | PTE_X)) && !ss;
     unsigned pbmt = pte >> 61 & 3;
-    if ((pte & PTE_W) && !(pte & PTE_R)) return true;
+    if ((pte & PTE_W) && !(pte & PTE_R) && !ss) return true;
     if (pte & PTE_RESERVED) return true;
     if (pointer) return pte & (PTE_A | PTE_D | PTE_U | PTE_PBMT | PTE_N);
     if (pbmt && !pbmte) return true;
@@ -227,8 +239,23 @@ static bool rwx_allows(unsigned access, u64 pte, bool mxr)
     case ACCESS_HLVX: return x;
     case ACCESS_CBO: return r || w || (mxr && x);
     case IMPLICIT_LOAD: return r;
+    case ACCESS_SS_LOAD:
+    case ACCESS_SS_STORE: return r && w; /* of the G-stage */
     default: return w;
     }
+}
+
+/* Step 7, the Shadow Stack Memory Protection rules of the first stage: an access fault? */
+static bool ss_rules_deny(unsigned access, u64 pte, bool ss)
+{
+    if (access == ACCESS_SS_LOAD || access == ACCESS_SS_STORE) return !ss && xwr(pte) != 1;
+    return ss && (access == ACCESS_STORE || access == ACCESS_CBO || access == ACCESS_FETCH);
+}
+
+/* Step 8: an SS page can be read by all that only load, HLVX wants X. */
+static bool ss_allows(unsigned access)
+{
+    return access == ACCESS_LOAD || access == ACCESS_SS_LOAD || access == ACCESS_SS_STORE;
 }
 
 static bool naive_g(struct naive *n, u64 gpa, unsigned access, u64 *pa);
@@ -276,10 +303,11 @@ static bool naive_stage(struct naive *n, enum walk_stage stage, u64 atp, u64 va,
         if (!locate(n, stage, at, IMPLICIT_LOAD, &pa)) return false;
         if (!memory_read(n->memory, pa, &pte)) return stop(n, WALK_ACCESS_FAULT);
         note(n, pa, pte, stage, i, false);
-        if (!(pte & PTE_V) || is_reserved(pte, i, first ? s->pbmte : s->gpbmte, s->napot))
+        bool ss = is_ss(s, stage, pte);
+        if (!(pte & PTE_V) || is_reserved(pte, i, first ? s->pbmte : s->gpbmte, s->napot, ss))
             return stop(n, fault);
         u64 ppn = (pte & PTE_PPN) >> 10;
-        if (!(pte & (PTE_R | PTE_X))) {
+        if (!(pte & (PTE_R | PTE_X)) && !ss) {
             if (--i < 0) return stop(n, fault);
             a = ppn << 12;
             continue;
@@ -287,8 +315,14 @@ static bool naive_stage(struct naive *n, enum walk_stage stage, u64 atp, u64 va,
         int span = pte & PTE_N ? 4 : 9 * i; /* bits of ppn that come from va */
         if (i > 0 && ppn & (BIT(span) - 1)) return stop(n, fault);
         if (!u_allows(s, stage, access, pte)) return stop(n, fault);
-        if (!rwx_allows(access, pte, first ? s->mxr : s->gmxr)) return stop(n, fault);
-        bool store = access == ACCESS_STORE || access == IMPLICIT_STORE;
+        if (first && ss_rules_deny(access, pte, ss)) return stop(n, WALK_ACCESS_FAULT);
+        bool shadow = first && (access == ACCESS_SS_LOAD || access == ACCESS_SS_STORE);
+        bool allows = ss       ? ss_allows(access)
+                      : shadow ? false
+                               : rwx_allows(access, pte, first ? s->mxr : s->gmxr);
+        if (!allows) return stop(n, fault);
+        bool store =
+            access == ACCESS_STORE || access == IMPLICIT_STORE || access == ACCESS_SS_STORE;
         u64 new_pte = pte | PTE_A | (store ? PTE_D : 0);
         if (new_pte != pte) {
             if (!(first ? s->adue : s->gadue) || !n->may_update) return stop(n, fault);
@@ -320,7 +354,12 @@ static void naive_walk(struct naive *n, u64 va, enum access access)
 {
     const struct space *s = n->space;
     u64 a = va;
+    bool bare = s->priv == PRIV_M || !(s->atp >> 60);
     n->out = (struct walk){.outcome = WALK_OK};
+    if (bare && (access == ACCESS_SS_LOAD || access == ACCESS_SS_STORE)) {
+        stop(n, WALK_ACCESS_FAULT);
+        return;
+    }
     if (s->priv != PRIV_M && s->atp >> 60 &&
         !naive_stage(n, STAGE_FIRST, s->atp, va, access, &a, &n->out.first_shift))
         return;
