@@ -12,8 +12,6 @@ PREFIX   ?= /usr/local
 BUILD    := build
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-# Keep every object: none is an intermediate file to be deleted.
-.SECONDARY:
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
 CFLAGS   := -std=gnu11 -O2 -g
@@ -61,7 +59,9 @@ HOST_TEST_COMMON  := $(filter-out $(HOST_TEST_SOURCES),$(wildcard tests/host/*.c
 HOST_TEST_OBJECTS := $(HOST_TEST_SOURCES:%.c=$(HOST)/obj/%.o)
 HOST_TESTS        := $(HOST_TEST_SOURCES:%.c=$(HOST)/%)
 
-$(HOST)/tests/host/%: $(HOST)/obj/tests/host/%.o $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.o) $(LIBRARY)
+# (Named targets, here and in the *.mk: to a pattern alone, objects would be files to delete again.)
+$(HOST_TESTS): $(HOST)/tests/host/%: $(HOST)/obj/tests/host/%.o \
+    $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.o) $(LIBRARY)
 	$(LINK) -lcmocka -lmpfr $(LDLIBS) -lm
 
 # ---- the hypervisor, its guests, the guest tests ------------------------------------------------

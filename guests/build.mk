@@ -24,7 +24,8 @@ $(GUEST_OUT)/%.S.o: guests/%.S guests/build.mk
 
 $(GUEST_OUT)/hello.elf: $(GUEST_OUT)/hello_trap.S.o $(GUEST_OUT)/hello_user.c.o
 
-$(GUEST_OUT)/%.elf: $(GUEST_OUT)/%.c.o $(GUEST_COMMON) guests/guest.ld
+$(GUEST_NAMES:%=$(GUEST_OUT)/%.elf): $(GUEST_OUT)/%.elf: \
+    $(GUEST_OUT)/%.c.o $(GUEST_COMMON) guests/guest.ld
 	$(CROSS)gcc $(GUEST_FLAGS) -static -Wl,-T,guests/guest.ld -Wl,--build-id=none \
 		-Wl,--no-warn-rwx-segments -Wl,--fatal-warnings -o $@ $(filter %.o,$^)
 
@@ -32,4 +33,3 @@ $(GUEST_OUT)/%.bin: $(GUEST_OUT)/%.elf
 	$(CROSS)objcopy -O binary $< $@
 
 -include $(wildcard $(GUEST_OUT)/*.d)
-.SECONDARY:

@@ -257,6 +257,7 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
 #define NOTE_CSR(number)                      {}
 #define ILLEGAL()                             return PUNT
 #define MISALIGNED(target)                    return PUNT
+#define LAND()                                return PUNT
 #define SYS(s)                                return PUNT;
 /* clang-format on */
 #include "hart/words.h"

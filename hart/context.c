@@ -117,7 +117,7 @@ struct space space_of(const struct hart *h, enum priv priv, bool virt)
 struct space space_of_data(const struct hart *h)
 {
     unsigned mpp = h->mstatus >> STATUS_MPP_SHIFT & 3;
-    if (LIKELY(!(h->mstatus & STATUS_MPRV) || h->priv != PRIV_M))
+    if (LIKELY(!(h->mstatus & STATUS_MPRV) || h->priv != PRIV_M || hart_nmi_masked(h)))
         return space_of(h, h->priv, h->virt);
     return space_of(h, mpp, mpp != PRIV_M && (h->mstatus & STATUS_MPV));
 }

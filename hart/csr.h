@@ -66,6 +66,11 @@ const char *csr_name(unsigned number);
 /* An envcfg register after a write of value to its bits in mask: a field keeps what it has when the
  * value is reserved for it (CBIE 2, PMM 1). */
 u64 envcfg_merge(u64 old, u64 value, u64 mask);
+/* The writable fields of envcfg registers that are alike in all three. */
+u64 envcfg_fields(const struct hart *h);
+
+/* What a status register becomes by the rule that disabled traps mean disabled interrupts. */
+u64 status_disable(u64 status);
 
 /* The bits of ASID and VMID that the hart has, at bit 0, and whether it has a MODE. */
 static inline u64 asid_mask(const struct hart *h)

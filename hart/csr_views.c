@@ -3,6 +3,7 @@
 #include "hart/counters.h"
 #include "hart/csr.h"
 #include "hart/interrupt.h"
+#include "hart/trap.h"
 #include "hext/csr_views.h"
 
 CSR_GET(get_zero)
@@ -137,18 +138,33 @@ CSR_GET(get_scountovf)
 #define MSTATUS_BASE                                                                               \
     (STATUS_SIE | STATUS_MIE | STATUS_SPIE | STATUS_MPIE | STATUS_SPP | STATUS_MPP | STATUS_FS |   \
      STATUS_MPRV | STATUS_SUM | STATUS_MXR | STATUS_TVM | STATUS_TW | STATUS_TSR)
-#define SSTATUS_MASK (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
+#define SSTATUS_BASE (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
 
 static u64 dirty_bit(u64 status)
 {
     return (status & STATUS_FS) == STATUS_FS ? STATUS_SD : 0;
 }
 
+/* Writable fields of sstatus; SDT is read-only zero unless menvcfg.DTE is set. */
+static u64 sstatus_mask(const struct hart *h)
+{
+    u64 spelp = isa_has(h->isa, EXT_ZICFILP) ? STATUS_SPELP : 0;
+    return SSTATUS_BASE | spelp | (h->menvcfg & ENVCFG_DTE ? STATUS_SDT : 0);
+}
+
+/* Where traps are disabled, so are interrupts, whatever the same write says (12.1.1.5, 3.1.6.2). */
+u64 status_disable(u64 status)
+{
+    if (status & STATUS_SDT) status &= ~STATUS_SIE;
+    if (status & STATUS_MDT) status &= ~STATUS_MIE;
+    return status;
+}
+
 static void write_status(struct hart *h, u64 mask, u64 value)
 {
     u64 old = h->mstatus;
     if ((value & STATUS_MPP) == 2ull << STATUS_MPP_SHIFT) mask &= ~STATUS_MPP; /* 2 is reserved */
-    h->mstatus = (old & ~mask) | (value & mask);
+    h->mstatus = status_disable((old & ~mask) | (value & mask));
     status_changed(h, old, h->mstatus);
 }
 
@@ -158,17 +174,34 @@ CSR_GET(get_mstatus)
 }
 CSR_SET(set_mstatus)
 {
-    bool hext = isa_has(h->isa, EXT_H);
-    write_status(h, MSTATUS_BASE | (hext ? STATUS_MPV | STATUS_GVA : 0), value);
+    u64 mask = MSTATUS_BASE | sstatus_mask(h);
+    if (isa_has(h->isa, EXT_H)) mask |= STATUS_MPV | STATUS_GVA;
+    if (isa_has(h->isa, EXT_SMDBLTRP)) mask |= STATUS_MDT;
+    if (isa_has(h->isa, EXT_ZICFILP)) mask |= STATUS_MPELP;
+    write_status(h, mask, value);
 }
 
 CSR_GET(get_sstatus)
 {
-    return (h->mstatus & SSTATUS_MASK) | STATUS_UXL64 | dirty_bit(h->mstatus);
+    return (h->mstatus & sstatus_mask(h)) | STATUS_UXL64 | dirty_bit(h->mstatus);
 }
 CSR_SET(set_sstatus)
 {
-    write_status(h, SSTATUS_MASK, value);
+    write_status(h, sstatus_mask(h), value);
+}
+
+/* NMIE can be set but not cleared (smrnmi, "RNMI CSRs"). */
+CSR_GET(get_mnstatus)
+{
+    return h->mnstatus;
+}
+CSR_SET(set_mnstatus)
+{
+    u64 mask = MNSTATUS_MNPP | (value & MNSTATUS_NMIE);
+    if ((value & MNSTATUS_MNPP) == 2ull << MNSTATUS_MNPP_SHIFT) mask &= ~MNSTATUS_MNPP;
+    if (isa_has(h->isa, EXT_H)) mask |= MNSTATUS_MNPV;
+    if (isa_has(h->isa, EXT_ZICFILP)) mask |= MNSTATUS_MNPELP;
+    h->mnstatus = (h->mnstatus & ~mask) | (value & mask);
 }
 
 CSR_GET(get_misa)
@@ -282,7 +315,11 @@ u64 envcfg_merge(u64 old, u64 value, u64 mask)
     return (old & ~mask) | (value & mask);
 }
 
-#define ENVCFG_USER (ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE)
+u64 envcfg_fields(const struct hart *h)
+{
+    u64 lpe = isa_has(h->isa, EXT_ZICFILP) ? ENVCFG_LPE : 0;
+    return ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE | lpe;
+}
 
 CSR_GET(get_menvcfg)
 {
@@ -290,12 +327,15 @@ CSR_GET(get_menvcfg)
 }
 CSR_SET(set_menvcfg)
 {
-    u64 mask = ENVCFG_USER;
+    u64 mask = envcfg_fields(h);
     if (isa_has(h->isa, EXT_SVADU)) mask |= ENVCFG_ADUE;
     if (isa_has(h->isa, EXT_SVPBMT)) mask |= ENVCFG_PBMTE;
     if (isa_has(h->isa, EXT_SSTC)) mask |= ENVCFG_STCE;
     if (isa_has(h->isa, EXT_SMNPM)) mask |= ENVCFG_PMM;
+    if (isa_has(h->isa, EXT_SSDBLTRP)) mask |= ENVCFG_DTE;
     h->menvcfg = envcfg_merge(h->menvcfg, value, mask);
+    if (!(h->menvcfg & ENVCFG_DTE)) h->mstatus &= ~STATUS_SDT;
+    vsstatus_follow(h);
 }
 
 CSR_GET(get_senvcfg)
@@ -304,9 +344,8 @@ CSR_GET(get_senvcfg)
 }
 CSR_SET(set_senvcfg)
 {
-    u64 mask = ENVCFG_USER;
-    if (isa_has(h->isa, EXT_SSNPM)) mask |= ENVCFG_PMM;
-    h->senvcfg = envcfg_merge(h->senvcfg, value, mask);
+    u64 pmm = isa_has(h->isa, EXT_SSNPM) ? ENVCFG_PMM : 0;
+    h->senvcfg = envcfg_merge(h->senvcfg, value, envcfg_fields(h) | pmm);
 }
 
 /* Of the states that stateen registers govern, only envcfg and the registers themselves exist. */
@@ -349,6 +388,7 @@ CSR_SET(set_pmpaddr)
     contexts_retire_all(h);
 }
 
+/* MLPE is the mode's own that writes it. */
 CSR_GET(get_mseccfg)
 {
     return h->mseccfg | h->pmp.seccfg;
@@ -356,7 +396,9 @@ CSR_GET(get_mseccfg)
 CSR_SET(set_mseccfg)
 {
     u64 mask = isa_has(h->isa, EXT_SMMPM) ? ENVCFG_PMM : 0;
+    if (isa_has(h->isa, EXT_ZICFILP)) mask |= MSECCFG_MLPE;
     h->mseccfg = envcfg_merge(h->mseccfg, value, mask);
+    hart_set_mode(h, h->priv, h->virt);
     if (!isa_has(h->isa, EXT_SMEPMP)) return;
     pmp_write_seccfg(&h->pmp, value);
     contexts_retire_all(h);

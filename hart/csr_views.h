@@ -28,6 +28,8 @@ CSR_GET(get_mcountinhibit);
 CSR_SET(set_mcountinhibit);
 CSR_GET(get_mstatus);
 CSR_SET(set_mstatus);
+CSR_GET(get_mnstatus);
+CSR_SET(set_mnstatus);
 CSR_GET(get_sstatus);
 CSR_SET(set_sstatus);
 CSR_GET(get_misa);

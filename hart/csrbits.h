@@ -18,14 +18,25 @@
 #define STATUS_TVM       BIT(20)
 #define STATUS_TW        BIT(21)
 #define STATUS_TSR       BIT(22)
+#define STATUS_SPELP     BIT(23)
+#define STATUS_SDT       BIT(24)
 #define STATUS_UXL       MASK(33, 32)
 #define STATUS_SXL       MASK(35, 34)
 #define STATUS_GVA       BIT(38)
 #define STATUS_MPV       BIT(39)
+#define STATUS_MPELP     BIT(41)
+#define STATUS_MDT       BIT(42)
 #define STATUS_SD        BIT(63)
 #define STATUS_UXL64     BIT(33)
 #define STATUS_SXL64     BIT(35)
 #define STATUS_MPP_SHIFT 11
+
+/* mnstatus (smrnmi) */
+#define MNSTATUS_NMIE       BIT(3)
+#define MNSTATUS_MNPV       BIT(7)
+#define MNSTATUS_MNPELP     BIT(9)
+#define MNSTATUS_MNPP       MASK(12, 11)
+#define MNSTATUS_MNPP_SHIFT 11
 
 /* hstatus (22.2.1) */
 #define HSTATUS_GVA         BIT(6)
@@ -44,14 +55,20 @@
 /* menvcfg, henvcfg, senvcfg (3.1.18, 22.2.5, 12.1.10); mseccfg has PMM in the same place (3.1.19)
  */
 #define ENVCFG_FIOM  BIT(0)
+#define ENVCFG_LPE   BIT(2)
+#define ENVCFG_SSE   BIT(3)
 #define ENVCFG_CBIE  MASK(5, 4)
 #define ENVCFG_CBCFE BIT(6)
 #define ENVCFG_CBZE  BIT(7)
 #define ENVCFG_PMM   MASK(33, 32)
 #define PMM_SHIFT    32
+#define ENVCFG_DTE   BIT(59)
 #define ENVCFG_ADUE  BIT(61)
 #define ENVCFG_PBMTE BIT(62)
 #define ENVCFG_STCE  BIT(63)
+
+/* mseccfg (3.1.19) */
+#define MSECCFG_MLPE BIT(10)
 
 /* mstateen0, hstateen0 (smstateen) */
 #define STATEEN_ENVCFG BIT(62)
@@ -102,8 +119,11 @@ enum exception {
     EXC_LOAD_MISALIGNED = 4, EXC_LOAD_ACCESS = 5, EXC_STORE_MISALIGNED = 6, EXC_STORE_ACCESS = 7,
     EXC_ECALL_U = 8, EXC_ECALL_S = 9, EXC_ECALL_VS = 10, EXC_ECALL_M = 11,
     EXC_FETCH_PAGE = 12, EXC_LOAD_PAGE = 13, EXC_STORE_PAGE = 15,
-    EXC_SOFTWARE_CHECK = 18, EXC_HARDWARE_ERROR = 19,
+    EXC_DOUBLE_TRAP = 16, EXC_SOFTWARE_CHECK = 18, EXC_HARDWARE_ERROR = 19,
     EXC_FETCH_GUEST = 20, EXC_LOAD_GUEST = 21, EXC_VIRTUAL = 22, EXC_STORE_GUEST = 23
 };
+
+/* What tval says of a software-check exception (3.1.16) */
+enum { TVAL_LANDING_PAD = 2, TVAL_SHADOW_STACK = 3 };
 
 #endif

@@ -46,6 +46,7 @@ static void reset_csrs(struct hart *h)
     u64 unretired = h->unretired;
     memset((char *)h + from, 0, to - from);
     h->unretired = unretired;
+    if (isa_has(h->isa, EXT_SMDBLTRP)) h->mstatus = STATUS_MDT;
     h->stimecmp = h->vstimecmp = ~0ull;
     h->mideleg = mideleg_fixed(h);
     counters_reset(h);
@@ -59,6 +60,7 @@ void hart_reset(struct hart *h, u64 pc)
     h->fflags = h->frm = 0;
     h->waiting = false;
     h->reserved = NULL;
+    h->critical = false;
     h->loop_n = 0;
     h->target_mask = isa_has(h->isa, EXT_ZCA) ? 0 : 2;
     h->pc = pc;
@@ -75,23 +77,26 @@ static void look_around(struct hart *h)
     counters_look(h);
     h->attention = false;
     int number = interrupt_to_take(h);
-    if (number >= 0)
+    if (RARE(h->rnmi && !hart_nmi_masked(h)))
+        step_rnmi(h);
+    else if (number >= 0)
         step_interrupt(h, (unsigned)number);
-    else if (h->waiting && (interrupts_pending(h) & h->mie))
+    else if (hart_wakes(h))
         h->waiting = false;
 }
 
 static enum hart_stop run(struct hart *h, bool one)
 {
     while (h->budget || counters_release(h)) {
-        if (h->attention) {
+        if (h->attention && !h->critical) {
             look_around(h);
             continue;
         }
+        if (RARE(h->critical)) return STOP_CRITICAL;
         if (h->yield) return STOP_REPLAN;
         if (h->waiting) return STOP_WAIT;
         if (RARE(h->loop_n > LOOP_LIMIT)) return STOP_TRAPLOOP;
-        if (h->config.tier == TIER_STEP || RARE(h->observer && h->observer->retire))
+        if (h->config.tier == TIER_STEP || RARE(h->elp) || RARE(h->observer && h->observer->retire))
             step(h);
         else
             block_run(h, one);
@@ -135,6 +140,12 @@ void hart_line(struct hart *h, enum hart_line line, bool level)
     h->attention = true;
 }
 
+void hart_rnmi(struct hart *h, bool level)
+{
+    h->rnmi = level && isa_has(h->isa, EXT_SMRNMI);
+    h->attention = true;
+}
+
 void hart_guest_line(struct hart *h, unsigned n, bool level)
 {
     h->hgeip = level ? h->hgeip | BIT(n) : h->hgeip & ~BIT(n);
@@ -152,7 +163,7 @@ u64 hart_deadline(const struct hart *h)
 
 bool hart_wakes(const struct hart *h)
 {
-    return !h->waiting || (interrupts_pending(h) & h->mie);
+    return !h->waiting || h->rnmi || (interrupts_pending(h) & h->mie);
 }
 
 void hart_forget_stores(struct hart *h)

@@ -33,11 +33,12 @@ struct hart_config {
 
 /* Why hart_run came back. */
 enum hart_stop {
-    STOP_BUDGET,  /* max steps are done */
-    STOP_WAIT,    /* in WFI (or WRS) with nothing pending: see hart_wakes */
-    STOP_REPLAN,  /* a timer comparison changed or hart_yield was called: ask for the deadline again
-                   */
-    STOP_TRAPLOOP /* the trap handler's own first instruction traps for ever: nothing can change */
+    STOP_BUDGET, /* max steps are done */
+    STOP_WAIT,   /* in WFI (or WRS) with nothing pending: see hart_wakes */
+    STOP_REPLAN, /* a timer comparison changed or hart_yield was called: ask for the deadline again
+                  */
+    STOP_TRAPLOOP, /* the trap handler's own first instruction traps for ever: nothing can change */
+    STOP_CRITICAL  /* a double trap in M-mode: the critical-error state (smdbltrp), until a reset */
 };
 
 /* NULL when memory runs out. The config's isa must outlive the hart. */
@@ -59,6 +60,9 @@ void hart_yield(struct hart *h);
 
 /* Set the level of an interrupt line. */
 void hart_line(struct hart *h, enum hart_line line, bool level);
+
+/* Set the level of the line of the resumable non-maskable interrupt; without Smrnmi, nothing. */
+void hart_rnmi(struct hart *h, bool level);
 
 /* Set the level of guest external interrupt line n, 1 to geilen: bit n of hgeip. */
 void hart_guest_line(struct hart *h, unsigned n, bool level);
@@ -112,6 +116,8 @@ struct trap_event {
     u64 pc;    /* xepc */
     u64 cause; /* as in xcause, bit 63 = interrupt */
     u64 tval, tval2, tinst;
+    u32 raw; /* the instruction that raised the exception; */
+    u8 len;  /* 0: none did, or it could not be fetched */
     u8 from_priv, to_priv;
     bool from_virt, to_virt;
 };

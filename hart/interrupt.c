@@ -31,7 +31,7 @@ static int first_of(u64 set)
 int interrupt_to_take(const struct hart *h)
 {
     u64 ready = interrupts_pending(h) & h->mie;
-    if (LIKELY(!ready)) return -1;
+    if (LIKELY(!ready) || hart_nmi_masked(h)) return -1;
     u64 m = ready & ~h->mideleg, hs = ready & h->mideleg & ~h->hideleg;
     u64 vs = ready & h->mideleg & h->hideleg;
     bool m_on = h->priv < PRIV_M || (h->mstatus & STATUS_MIE);

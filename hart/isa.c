@@ -23,6 +23,7 @@ static const struct {
     {E(ZABHA),               E(ZAAMO)},
     {E(ZACAS),               E(ZAAMO)},
     {E(ZA64RS),              E(ZA128RS)},
+    {E(ZICCID),              E(ZICCIF)},
     {E(F),                   E(ZICSR)},
     {E(D),                   E(F)},
     {E(ZFA),                 E(F)},
@@ -36,6 +37,7 @@ static const struct {
     {E(ZCMOP),               E(ZCA)},
     {E(B),                   E(ZBA) | E(ZBB) | E(ZBS)},
     {E(ZBA) | E(ZBB) | E(ZBS), E(B)},
+    {E(ZICFILP),             E(ZICSR)},
     {E(ZICNTR),              E(ZICSR)},
     {E(ZIHPM),               E(ZICSR)},
     {E(H),                   E(ZICSR)},
@@ -54,6 +56,10 @@ static const struct {
 };
 /* clang-format on */
 
+/* In the ISA only when named: after reset, Smrnmi masks every interrupt until NMIE is set, and with
+ * Smdbltrp the first trap is a double trap until MDT is cleared. */
+#define BY_NAME_ONLY (E(SMRNMI) | E(SMDBLTRP))
+
 static void write_string(struct isa *isa)
 {
     size_t n = (size_t)snprintf(isa->string, sizeof isa->string, "rv64");
@@ -71,12 +77,14 @@ static void complete(struct isa *isa)
         for (unsigned k = 0; k < sizeof rules / sizeof rules[0]; k++)
             if ((isa->set & rules[k].all) == rules[k].all) isa->set |= rules[k].bring;
     } while (isa->set != before);
+    if (isa_has(isa, EXT_ZCA) && !isa_has(isa, EXT_D))
+        isa->set |= E(C); /* all of C that there is */
     write_string(isa);
 }
 
 void isa_default(struct isa *out)
 {
-    *out = (struct isa){.set = ISA_SET(EXT_N) - 1};
+    *out = (struct isa){.set = (ISA_SET(EXT_N) - 1) & ~BY_NAME_ONLY};
     complete(out);
 }
 
@@ -248,7 +256,8 @@ bool isa_parse(struct isa *out, const char *text, char *error, size_t size)
         return false;
     }
     for (size_t k = 0; k <= n; k++) lower[k] = (char)tolower((unsigned char)text[k]);
-    isa_default(out); /* its string is for the message about an unknown name */
+    *out = (struct isa){.set = ISA_SET(EXT_N) - 1};
+    complete(out); /* its string is for the message about an unknown name */
     out->set = E(I) | E(ZICNTR) | E(ZIHPM);
     if (!parse_lower(out, lower, error, size)) return false;
     complete(out);

@@ -6,7 +6,7 @@
 
 /* Every extension that vhart knows, in the canonical order of the ISA string (unpriv. spec,
  * "ISA Extension Naming Conventions"): single letters; Z by category (the order of the letters
- * IMAFDQLCBKJTVPH), then by name; Ss; Sv; Sh; Sm.
+ * IMAFDQLCBKJTVPH), then by name; Su; Ss; Sv; Sh; Sm.
  *
  * Some have no code of their own and name what is so in any case: one cache block size, misaligned
  * accesses, the modes of satp. Zkt holds in vhart's own time, in which every instruction takes one
@@ -15,10 +15,10 @@
 #define ISA_EXTENSIONS(X)                                                                          \
     X(I, "i") X(M, "m") X(A, "a") X(F, "f") X(D, "d") X(C, "c") X(B, "b") X(H, "h")                \
     X(ZIC64B, "zic64b") X(ZICBOM, "zicbom") X(ZICBOP, "zicbop") X(ZICBOZ, "zicboz")                \
-    X(ZICCAMOA, "ziccamoa") X(ZICCAMOC, "ziccamoc") X(ZICCIF, "ziccif") X(ZICCLSM, "zicclsm")      \
-    X(ZICCRSE, "ziccrse") X(ZICNTR, "zicntr") X(ZICOND, "zicond") X(ZICSR, "zicsr")                \
-    X(ZIFENCEI, "zifencei") X(ZIHINTNTL, "zihintntl") X(ZIHINTPAUSE, "zihintpause")                \
-    X(ZIHPM, "zihpm") X(ZIMOP, "zimop")                                                            \
+    X(ZICCAMOA, "ziccamoa") X(ZICCAMOC, "ziccamoc") X(ZICCID, "ziccid") X(ZICCIF, "ziccif")        \
+    X(ZICCLSM, "zicclsm") X(ZICCRSE, "ziccrse") X(ZICFILP, "zicfilp") X(ZICNTR, "zicntr")          \
+    X(ZICOND, "zicond") X(ZICSR, "zicsr") X(ZIFENCEI, "zifencei") X(ZIHINTNTL, "zihintntl")        \
+    X(ZIHINTPAUSE, "zihintpause") X(ZIHPM, "zihpm") X(ZIMOP, "zimop")                              \
     X(ZMMUL, "zmmul")                                                                              \
     X(ZA128RS, "za128rs") X(ZA64RS, "za64rs") X(ZAAMO, "zaamo") X(ZABHA, "zabha")                  \
     X(ZACAS, "zacas") X(ZALRSC, "zalrsc") X(ZAWRS, "zawrs")                                        \
@@ -26,18 +26,18 @@
     X(ZCA, "zca") X(ZCB, "zcb") X(ZCD, "zcd") X(ZCMOP, "zcmop")                                    \
     X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")                                        \
     X(ZKT, "zkt")                                                                                  \
-    X(SSCCPTR, "ssccptr") X(SSCOFPMF, "sscofpmf") X(SSCOUNTERENW, "sscounterenw")                  \
-    X(SSNPM, "ssnpm") X(SSPM, "sspm") X(SSSTATEEN, "ssstateen")                                    \
-    X(SSTC, "sstc") X(SSTVALA, "sstvala") X(SSTVECD, "sstvecd") X(SSU64XL, "ssu64xl")              \
     X(SUPM, "supm")                                                                                \
+    X(SSCCPTR, "ssccptr") X(SSCOFPMF, "sscofpmf") X(SSCOUNTERENW, "sscounterenw")                  \
+    X(SSDBLTRP, "ssdbltrp") X(SSNPM, "ssnpm") X(SSPM, "sspm") X(SSSTATEEN, "ssstateen")            \
+    X(SSTC, "sstc") X(SSTVALA, "sstvala") X(SSTVECD, "sstvecd") X(SSU64XL, "ssu64xl")              \
     X(SV39, "sv39") X(SV48, "sv48") X(SV57, "sv57") X(SVADE, "svade") X(SVADU, "svadu")            \
     X(SVBARE, "svbare") X(SVINVAL, "svinval") X(SVNAPOT, "svnapot") X(SVPBMT, "svpbmt")            \
     X(SVVPTC, "svvptc")                                                                            \
     X(SHA, "sha") X(SHCOUNTERENW, "shcounterenw") X(SHGATPA, "shgatpa")                            \
     X(SHLCOFIDELEG, "shlcofideleg") X(SHTVALA, "shtvala")                                          \
     X(SHVSATPA, "shvsatpa") X(SHVSTVALA, "shvstvala") X(SHVSTVECD, "shvstvecd")                    \
-    X(SMCNTRPMF, "smcntrpmf") X(SMEPMP, "smepmp") X(SMMPM, "smmpm") X(SMNPM, "smnpm")              \
-    X(SMSTATEEN, "smstateen")
+    X(SMCNTRPMF, "smcntrpmf") X(SMDBLTRP, "smdbltrp") X(SMEPMP, "smepmp") X(SMMPM, "smmpm")        \
+    X(SMNPM, "smnpm") X(SMRNMI, "smrnmi") X(SMSTATEEN, "smstateen")
 
 /* Pairs that bring instructions of their own: a row names the pair as its extension. */
 #define ISA_PAIRS(X)                                                                               \
@@ -71,7 +71,8 @@ static inline bool isa_has(const struct isa *isa, enum isa_extension e)
     return isa->set >> e & 1;
 }
 
-/* Everything that vhart has: the default. */
+/* The default: everything that vhart has, but for what changes the state after reset so that
+ * software which does not know it could not run (docs/decisions/0007-by-name-only.md). */
 void isa_default(struct isa *out);
 
 /* Take an extension away, and those that depend on it. */

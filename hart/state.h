@@ -67,6 +67,7 @@ struct hart {
     bool waiting;   /* in WFI */
     bool yield;     /* hart_run shall return */
     bool fs_off;    /* floating-point instructions are illegal */
+    bool lpe;       /* landing pads are enforced in this mode (Zicfilp: xLPE) */
     u8 fflags, frm;
     u64 f[32];
 
@@ -95,6 +96,9 @@ struct hart {
     u64 htimedelta, stimecmp, vstimecmp;
     u64 unretired; /* steps that retired nothing: traps and interrupts */
     struct counters counters;
+    u64 mnscratch, mnepc, mncause, mnstatus;
+    u64 elp;  /* 1: the next instruction must be lpad (Zicfilp); then no block runs */
+    u64 rnmi; /* the line of the resumable non-maskable interrupt */
     struct pmp pmp;
 
     /* ---- surroundings ---- */
@@ -106,12 +110,19 @@ struct hart {
     struct block_cache *blocks;        /* hart/block.c */
     struct walk walk;                  /* record of the last walk */
     u64 target_mask; /* bits that a jump target may not have: 2 without compressed instructions */
+    bool critical;   /* a double trap in M-mode has ended all (smdbltrp); h->trap is what it was */
     unsigned loop_n; /* traps in a row whose handler was the trapping instruction */
 };
 
 static inline u64 hart_retired(const struct hart *h)
 {
     return h->limit - h->budget - h->unretired;
+}
+
+/* While NMIE is 0, no interrupt is taken and MPRV counts as 0 (smrnmi). */
+static inline bool hart_nmi_masked(const struct hart *h)
+{
+    return isa_has(h->isa, EXT_SMRNMI) && !(h->mnstatus & MNSTATUS_NMIE);
 }
 
 /* Raise an exception: cause with tval. Always TRAPPED. */

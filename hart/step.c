@@ -33,6 +33,7 @@ static inline enum status store(struct hart *h, u64 va, unsigned size, u64 value
 #define NOTE_CSR(number)   csr_note(h, number);
 #define ILLEGAL()          return raise_exception(h, EXC_ILLEGAL, i->raw)
 #define MISALIGNED(target) return raise_exception(h, EXC_FETCH_MISALIGNED, target)
+#define LAND()             h->elp = h->attention = true
 #define SYS(s)             s
 #include "hart/words.h"
 
@@ -139,12 +140,24 @@ static void begin(struct hart *h, const struct insn *i)
     h->commit.mem_n = h->commit.csr_n = 0;
 }
 
+/* What an indirect jump has led to must be an aligned lpad, and its label, unless it is 0, that in
+ * x7 (unpriv. spec, "Landing Pad Enforcement"). The check comes before that for illegal ones. */
+static enum status land(struct hart *h, const struct insn *i)
+{
+    bool labelled = !i->imm || (u32)i->imm == (h->x[7] & MASK(31, 12));
+    if (i->op != OP_lpad || (h->pc & 3) || !labelled)
+        return raise_exception(h, EXC_SOFTWARE_CHECK, TVAL_LANDING_PAD);
+    h->elp = false;
+    return GO;
+}
+
 void step_decoded(struct hart *h, const struct insn *i)
 {
     u64 pc = h->pc;
     begin(h, i);
     h->page_va = pc & ~PAGE_OFFSET_MASK;
-    enum status s = rows[i->op](h, i);
+    enum status s = RARE(h->elp) ? land(h, i) : GO;
+    if (s == GO) s = rows[i->op](h, i);
     finish(h, i, s, pc);
     if (RARE(h->observer && h->observer->retire) && s != TRAPPED) report(h, i);
 }
@@ -162,6 +175,13 @@ void step(struct hart *h)
     i.offset = h->pc & PAGE_OFFSET_MASK;
     if (!i.rd) i.rd = 32;
     step_decoded(h, &i);
+}
+
+void step_rnmi(struct hart *h)
+{
+    h->budget--;
+    h->unretired++;
+    trap_rnmi(h, h->pc, CAUSE_INTERRUPT); /* no causes are told apart */
 }
 
 void step_interrupt(struct hart *h, unsigned number)

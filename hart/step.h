@@ -13,4 +13,7 @@ void step_decoded(struct hart *h, const struct insn *i);
 /* Take an interrupt: a step of its own. */
 void step_interrupt(struct hart *h, unsigned number);
 
+/* Take the resumable non-maskable interrupt: likewise. */
+void step_rnmi(struct hart *h);
+
 #endif

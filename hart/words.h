@@ -9,6 +9,7 @@
  *     WROTE(va, pa, size, v)                     a statement: it has stored v
  *     NOTE_CSR(number)                           a statement: a CSR has changed on the side
  *     ILLEGAL()  MISALIGNED(target)              statements that return
+ *     LAND()                                     a statement: the jump must land on lpad
  *     SYS(s)                                     a statement
  * This header is not to be included by anything else. */
 #include "hart/fp/fli.h"
@@ -171,8 +172,13 @@ static inline u64 words_orc_b(u64 a)
     {                                                                                              \
         unsigned rd_ = i->rd & 31;                                                                 \
         OPEN(ACCESS_STORE, u128)                                                                   \
-        NOTE_LOAD(RS1, sizeof(u128), old_)                                                         \
-        if (old_ == PAIR(rd_)) CLOSE(u128, PAIR(i->rs2))                                           \
+        u128 new_ = PAIR(i->rs2);                                                                  \
+        NOTE_LOAD(RS1, 8, old_)                                                                    \
+        if (old_ == PAIR(rd_)) {                                                                   \
+            memcpy(host_, &new_, sizeof new_);                                                     \
+            WROTE(RS1, pa_, 8, new_)                                                               \
+            WROTE(RS1 + 8, pa_ + 8, 8, new_ >> 64)                                                 \
+        }                                                                                          \
         if (rd_) {                                                                                 \
             h->x[rd_] = (u64)old_;                                                                 \
             h->x[rd_ + 1] = (u64)(old_ >> 64);                                                     \
@@ -180,6 +186,12 @@ static inline u64 words_orc_b(u64 a)
     }
 
 /* ---- control ---- */
+/* Returns, by way of x1 or x5, need no landing pad, nor does what software guards by x7 (Zicfilp,
+ * is_lp_expected). */
+static inline bool words_must_land(const struct insn *i)
+{
+    return i->rs1 != 1 && i->rs1 != 5 && i->rs1 != 7;
+}
 #define LET(v) u64 it = (v);
 #define IF(c, s)                                                                                   \
     if (c) s
@@ -190,10 +202,13 @@ static inline u64 words_orc_b(u64 a)
         h->pc = to_;                                                                               \
         return LEAVE;                                                                              \
     }
-#define CALL(a)                                                                                    \
+#define CALL(a)     CALL_(a, {})
+#define CALL_REG(a) CALL_(a, if (RARE(h->lpe) && words_must_land(i)) LAND())
+#define CALL_(a, before)                                                                           \
     {                                                                                              \
         u64 to_ = (a);                                                                             \
         if (RARE(to_ & h->target_mask)) MISALIGNED(to_);                                           \
+        before;                                                                                    \
         WR(NEXT)                                                                                   \
         h->pc = to_;                                                                               \
         return LEAVE;                                                                              \

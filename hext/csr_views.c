@@ -99,7 +99,7 @@ CSR_SET(set_vsip)
 
 /* ---- environment ---- */
 
-#define ENVCFG_BY_MENVCFG (ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE)
+#define ENVCFG_BY_MENVCFG (ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE | ENVCFG_DTE)
 
 u64 henvcfg_effective(const struct hart *h)
 {
@@ -113,10 +113,11 @@ CSR_GET(get_henvcfg)
 
 CSR_SET(set_henvcfg)
 {
-    u64 mask = ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE | ENVCFG_BY_MENVCFG;
+    u64 mask = envcfg_fields(h) | ENVCFG_BY_MENVCFG;
     mask &= h->menvcfg | ~ENVCFG_BY_MENVCFG;
     if (isa_has(h->isa, EXT_SSNPM)) mask |= ENVCFG_PMM;
     h->henvcfg = envcfg_merge(h->henvcfg, value, mask);
+    vsstatus_follow(h);
 }
 
 /* Bits of hstateen are read-only zero where mstateen has them 0 (smstateen). */
@@ -168,7 +169,18 @@ CSR_SET(set_vsatp)
 
 /* ---- status ---- */
 
-#define VSSTATUS_MASK (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
+#define VSSTATUS_BASE (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
+
+static u64 vsstatus_mask(const struct hart *h)
+{
+    u64 spelp = isa_has(h->isa, EXT_ZICFILP) ? STATUS_SPELP : 0;
+    return VSSTATUS_BASE | spelp | (henvcfg_effective(h) & ENVCFG_DTE ? STATUS_SDT : 0);
+}
+
+void vsstatus_follow(struct hart *h)
+{
+    h->vsstatus &= vsstatus_mask(h);
+}
 
 CSR_GET(get_vsstatus)
 {
@@ -179,7 +191,7 @@ CSR_GET(get_vsstatus)
 CSR_SET(set_vsstatus)
 {
     u64 old = h->vsstatus;
-    h->vsstatus = (old & ~VSSTATUS_MASK) | (value & VSSTATUS_MASK);
+    h->vsstatus = status_disable(value & vsstatus_mask(h));
     status_changed(h, old, h->vsstatus);
 }
 

@@ -44,7 +44,10 @@ CSR_SET(set_vsip);
 CSR_GET(get_vsatp);
 CSR_SET(set_vsatp);
 
-/* henvcfg as it counts: ADUE, PBMTE and STCE are read-only zero where menvcfg has them 0. */
+/* menvcfg or henvcfg was written: fields of vsstatus that they turn off become zero. */
+void vsstatus_follow(struct hart *h);
+
+/* henvcfg as it counts: ADUE, PBMTE, STCE and DTE are read-only zero where menvcfg has them 0. */
 u64 henvcfg_effective(const struct hart *h);
 
 /* What V=1 adds to a CSR's verdict once M-mode's gates are passed: 0 or EXC_VIRTUAL. */

@@ -7,7 +7,7 @@
 
 #include "hart/state.h"
 
-u64 mret_gate(const struct hart *h);
+u64 mret_gate(const struct hart *h);         /* and mnret */
 u64 sret_gate(const struct hart *h);         /* TSR, VTSR */
 u64 wfi_gate(const struct hart *h);          /* TW, VTW */
 u64 sfence_gate(const struct hart *h);       /* TVM, VTVM: sfence.vma, sinval.vma */

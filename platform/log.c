@@ -212,7 +212,9 @@ static void trapped(void *arg, const struct hart *hart, const struct trap_event 
 {
     struct hart_log *h = arg;
     (void)hart;
-    if (h->log->config.instructions) print_exception(h->log->config.out, h->index, e);
+    if (!h->log->config.instructions) return;
+    if (e->len) print_instruction(h, e->pc, e->raw);
+    print_exception(h->log->config.out, h->index, e);
 }
 
 struct log *log_new(const struct log_config *config)

@@ -135,7 +135,11 @@ static bool set_granularity(struct options *o, const char *value)
 static bool set_isa(struct options *o, const char *value)
 {
     char error[ISA_STRING_MAX + 256];
-    return isa_parse(&o->isa, value, error, sizeof error) || complain("--isa: %s", error);
+    if (!isa_parse(&o->isa, value, error, sizeof error)) return complain("--isa: %s", error);
+    if (isa_lacks(&o->isa))
+        complain("note: %s goes without %s: not implemented, so code that uses them traps", value,
+                 isa_lacks(&o->isa));
+    return true;
 }
 
 /* value is one of two words: *second tells which. */
@@ -452,7 +456,7 @@ static bool is_option(const char *argument)
  * what is slow beyond all measure. Options may come behind paths. */
 static bool parse_test(struct options *o, int argc, char *const *argv)
 {
-    enum { STEPS = 200000000, SECONDS = 300 };
+    enum { STEPS = 50000000, SECONDS = 300 };
     o->test = true;
     o->instructions = STEPS;
     o->suite.timeout = SECONDS;

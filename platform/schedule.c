@@ -155,6 +155,18 @@ static void report_trap_loop(struct board *b, const struct board_hart *bh)
     stop(b, END_TRAP_LOOP, 2);
 }
 
+/* A trap came while M-mode could take none. */
+static void report_critical(struct board *b, const struct board_hart *bh)
+{
+    const struct hart *h = bh->hart;
+    terminal_flush(b->terminal);
+    fprintf(stderr,
+            "vhart: hart %u is in the critical-error state: a trap in M-mode with mstatus.MDT set "
+            "(or mnstatus.NMIE clear), pc 0x%" PRIx64 ", cause 0x%" PRIx64 ", tval 0x%" PRIx64 "\n",
+            (unsigned)(bh - b->harts), h->pc, h->trap.cause, h->trap.tval);
+    stop(b, END_TRAP_LOOP, 2);
+}
+
 /* The hart's slice is over, or is to go on in the next turn. */
 static void end_slice(struct board *b, struct board_hart *bh, u64 done, bool over)
 {
@@ -177,6 +189,7 @@ static void run_slice(struct board *b, struct board_hart *bh, board_runner *runn
     end_slice(b, bh, done, why != STOP_BUDGET || done == most);
     if (why == STOP_WAIT) bh->waiting = true;
     if (why == STOP_TRAPLOOP && !b->stopped) report_trap_loop(b, bh);
+    if (why == STOP_CRITICAL && !b->stopped) report_critical(b, bh);
     if (b->config.max_steps && b->steps >= b->config.max_steps) stop(b, END_STEPS, 0);
 }
 

@@ -28,7 +28,7 @@ $(ISA_DIR)/harness/%.o: tests/isa/harness/% $(ISA_HEADERS) tests/build.mk
 	@echo "  CROSS   $@"
 	@$(CROSS)gcc $(ISA_CFLAGS) $(ISA_ASFLAGS) -c $< -o $@
 
-$(ISA_DIR)/%.elf: tests/isa/%.c $(ISA_HARNESS) $(ISA_HEADERS) tests/isa/harness/link.ld
+$(ISA_ELFS): $(ISA_DIR)/%.elf: tests/isa/%.c $(ISA_HARNESS) $(ISA_HEADERS) tests/isa/harness/link.ld
 	@echo "  CROSS   $@"
 	@$(CROSS)gcc $(ISA_CFLAGS) $(ISA_ASFLAGS) -T tests/isa/harness/link.ld \
 	    -Wl,--no-warn-rwx-segments $< $(ISA_HARNESS) -o $@

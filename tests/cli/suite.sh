@@ -134,6 +134,8 @@ check_run "a noisy failure" 1 test programs/NOISY.elf programs/exit0.elf
 says "     | <line> b"
 says "     | <line> h"
 says_not "<line> i"
+run test -j1 programs/NOISY.elf programs/exit7.elf
+check "output is its test's alone" [ "$(grep -c '<line> b' out)" -eq 1 ]
 printf 'for the caller\n' >input
 { "$vhart" test programs/exit0.elf >out && cat >rest; } <input
 check "standard input is left alone" cmp -s input rest
@@ -154,6 +156,8 @@ cp wrong sig/one.reference_output
 check_run "a wrong signature" 1 test sig
 says "FAIL sig/one.elf: wrong signature at $(printf '0x%x' $(($(symbol sig/one.elf begin_signature) + 8))): \
 0c0b0a09, but line 3 of 'sig/one.reference_output' has 0c0c0a09"
+sed 's/14131211/14131210/' right4 >sig/one.reference_output
+check_run "a signature wrong in its last digit" 1 test sig
 cp short sig/one.reference_output
 check_run "a longer signature than the reference" 1 test sig
 check "says so" grep -q "14131211, but line 5 of .* has the end" out

@@ -166,7 +166,7 @@ static void test_without(void **state)
         {EXT_H,         0x600},
         {EXT_H,         0x200},
         {EXT_H,         0x24d},
-        {EXT_H,         0x34b},
+        {EXT_H,         0x34a},
         {EXT_SSTC,      0x14d},
         {EXT_SSTC,      0x24d},
         {EXT_SMSTATEEN, 0x30c},
@@ -184,6 +184,12 @@ static void test_without(void **state)
         assert_false(csr_peek(h, gone[k].number, &value));
         hart_free(h);
     }
+    struct isa neither = all; /* mtval2 is of H, and of Ssdbltrp too */
+    isa_remove(&neither, EXT_H);
+    isa_remove(&neither, EXT_SSDBLTRP);
+    struct hart *plain = new_hart(&neither);
+    assert_int_equal(csr_verdict(plain, 0x34b, false), EXC_ILLEGAL);
+    hart_free(plain);
     struct isa no_stateen = all;
     isa_remove(&no_stateen, EXT_SMSTATEEN);
     struct hart *h = new_hart(&no_stateen);

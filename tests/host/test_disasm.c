@@ -231,6 +231,7 @@ static bool lenient_full(u32 raw, const char *ours, const char *theirs)
         return !strcmp(theirs, "uret") || !strcmp(theirs, "hret") || !strcmp(theirs, "sfence.vm");
     if (is_unknown(full_rows[i.op].ext)) return unknown_to_objdump(theirs);
     if (full_rows[i.op].ext == EXT_ZIHINTNTL) return !strncmp(theirs, "add\tzero,zero,", 14);
+    if (i.op == OP_lpad) return !strncmp(theirs, "auipc", 5);
     if (!rounding_is_idle(i.op)) return false;
     char text[128];
     snprintf(text, sizeof text, "%s, %s", theirs, "rne");

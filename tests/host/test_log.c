@@ -141,11 +141,12 @@ static void test_stream(void **state)
         "core   0: 0x00000000800000aa (0x0000a001) c.j     pc + 0\n"
         "core   0: 3 0x00000000800000aa (0xa001)\n"
         "core   0: 3 0x00000000800000aa (0xa001)\n"
+        "core   0: Executed 2 times\n"
+        "core   0: 0x0000000080000080 (0x00000073) text\n"
         "core   0: exception trap_machine_ecall, epc 0x0000000080000080\n"
         "core   0: exception trap_illegal_instruction, epc 0x0000000080000084\n"
         "core   0:           tval 0x00000000ffffffff\n"
         "core   0: exception interrupt #7, epc 0x0000000080000084\n"
-        "core   0: Executed 2 times\n"
         "core   0: 0x00000000800000ac (0x0000a001) c.j     pc + 0\n"
         "core   0: 3 0x00000000800000ac (0xa001)\n"
         "core   1: 0x00000000800000ac (0x0000a001) c.j     pc + 0\n"
@@ -153,9 +154,9 @@ static void test_stream(void **state)
     const struct commit loop = {.pc = 0x800000aa, .raw = 0xa001, .len = 2, .priv = PRIV_M};
     const struct commit next = {.pc = 0x800000ac, .raw = 0xa001, .len = 2, .priv = PRIV_M};
     const struct trap_event events[] = {
-        {.pc = 0x80000080, .cause = 11},
-        {.pc = 0x80000084, .cause = 2,  .tval = 0xffffffff},
-        {.pc = 0x80000084,                .cause = 1ull << 63 | 7           },
+        {.pc = 0x80000080, .cause = 11,          .raw = 0x73, .len = 4},
+        {.pc = 0x80000084,        .cause = 2,                            .tval = 0xffffffff},
+        {.pc = 0x80000084,.cause = 1ull << 63 | 7},
     };
     char text[TEXT_MAX] = "";
     FILE *out = fmemopen(text, sizeof text, "w");

@@ -132,6 +132,35 @@ TEST(no_dirty_bit_without_permission)
     CHECK_EQ(a_and_d(g, GPA), PTE_A | PTE_D);
 }
 
+/* The update is a store to the table, which PMP may refuse: an access fault of the access's own
+ * type, and nothing is set. A table that only has to be read may be read-only. */
+TEST(update_refused_by_pmp)
+{
+    one_page();
+    csr_write(menvcfg, ENVCFG_ADUE);
+    csr_write(henvcfg, ENVCFG_ADUE);
+    for (unsigned stage = 0; stage < 2; stage++) {
+        struct table *t = stage ? g : vs;
+        u64 at = stage ? GPA : GVA, to = stage ? (u64)page : GPA, leaf = stage ? LEAF_U : LEAF_S;
+        u64 table = (u64)pt_entry(t, at, 0) & ~(u64)(PAGE - 1);
+
+        note(stage);
+        csr_write(pmpaddr0, table >> 2 | (PAGE / 8 - 1));
+        csr_write(pmpcfg0, 0x19); /* NAPOT, R */
+        pt_map(t, at, to, 0, leaf & ~PTE_D);
+        EXPECT_VALUE(run(VS_MODE, do_ld, GVA), 0x77);
+        EXPECT_TRAP(run(VS_MODE, do_sd, GVA), LEVEL_M, .cause = STORE_ACCESS, .tval = GVA,
+                    .gva = true);
+        pt_map(t, at, to, 0, leaf & ~PTE_A & ~PTE_D);
+        EXPECT_TRAP(run(VS_MODE, do_ld, GVA), LEVEL_M, .cause = LOAD_ACCESS, .tval = GVA,
+                    .gva = true);
+        CHECK_EQ(a_and_d(t, at), 0);
+        csr_write(pmpcfg0, 0);
+        pt_map(t, at, to, 0, leaf);
+        EXPECT_VALUE(run(VS_MODE, do_ld, GVA), 0x77);
+    }
+}
+
 TEST(updates_by_hlv)
 {
     one_page();
@@ -349,6 +378,26 @@ TEST(cbo_enables)
     check_cbo(cbo_flush, ENVCFG_CBCFE);
     check_cbo(cbo_inval, CBIE_FLUSH);
     check_cbo(cbo_inval, CBIE_INVAL);
+}
+
+/* CBO.INVAL flushes where HS or the guest's kernel asks for that: then nothing stored is lost. */
+TEST(cbo_inval_that_flushes_loses_nothing)
+{
+    static const u64 cbie[] = {CBIE_FLUSH, CBIE_INVAL};
+    u64 *block = (u64 *)new_pages(1);
+
+    for (unsigned k = 0; k < 7; k++) { /* the eighth asks nowhere for a flush */
+        csr_write(menvcfg, cbie[k & 1]);
+        csr_write(henvcfg, cbie[k >> 1 & 1]);
+        csr_write(senvcfg, cbie[k >> 2]);
+        bool in_vs = k != 3; /* senvcfg is for VU alone */
+        *block = 0x1234500 + k;
+        note(k);
+        EXPECT_RETURN(run(VU_MODE, cbo_inval, block));
+        CHECK_EQ(*(volatile u64 *)block, 0x1234500 + k);
+        if (in_vs) EXPECT_RETURN(run(VS_MODE, cbo_inval, block));
+        if (in_vs) CHECK_EQ(*(volatile u64 *)block, 0x1234500 + k);
+    }
 }
 
 /* CBO.ZERO needs write permission, the others read or write; all fault as stores. */

@@ -101,6 +101,7 @@ static void make_world(enum scheme vs_scheme, enum scheme g_scheme)
 
 enum reason {
     NONE,
+    IGNORED_BITS, /* G and RSW */
     INVALID,
     ALL_BUT_VALID,
     WRITE_WITHOUT_READ,
@@ -130,6 +131,7 @@ static bool applies(enum reason r, unsigned level)
 static u64 spoilt(u64 pte, enum reason r, unsigned level)
 {
     switch (r) {
+    case IGNORED_BITS: return pte | PTE_G | MASK(9, 8);
     case INVALID: return 0;
     case ALL_BUT_VALID: return pte & ~PTE_V;
     case WRITE_WITHOUT_READ: return (pte & ~PTE_R) | PTE_W | PTE_A | PTE_D;
@@ -153,7 +155,8 @@ static u64 spoilt(u64 pte, enum reason r, unsigned level)
 static bool fails(enum reason r, enum kind kind)
 {
     switch (r) {
-    case NONE: return false;
+    case NONE:
+    case IGNORED_BITS: return false;
     case NO_D:
     case NO_WRITE: return kind == STORE;
     case NO_READ: return kind == LOAD || kind == STORE;

@@ -266,6 +266,17 @@ TEST(straddling_into_a_missing_guest_page)
     }
 }
 
+TEST(straddling_into_a_missing_guest_page_taken_by_m)
+{
+    two_pages(SV39, SV39);
+    csr_write(medeleg, 0);
+    pt_map(g, GPA + PAGE, 0, 0, 0);
+    EXPECT_TRAP(run(VS_MODE, do_ld, gva + PAGE - 3), LEVEL_M, .cause = LOAD_GUEST_PAGE_FAULT,
+                .tval = gva + PAGE, .gpa = GPA + PAGE, .offset = 3, .gva = true);
+    EXPECT_TRAP(run(VS_MODE, do_sd, gva + PAGE - 5), LEVEL_M, .cause = STORE_GUEST_PAGE_FAULT,
+                .tval = gva + PAGE, .gpa = GPA + PAGE, .offset = 5, .gva = true);
+}
+
 TEST(straddling_out_of_a_missing_guest_page)
 {
     two_pages(SV39, SV39);

@@ -144,7 +144,7 @@ TEST(hypervisor_registers)
 {
     u64 hedeleg = MASK(8, 1) | MASK(13, 12) | BIT(15), hstatus = MASK(9, 6) | MASK(22, 20);
 
-    REGISTER(hstatus, hstatus, BIT(33), HSTATUS_VGEIN | MASK(49, 48)); /* HUPMM: Ssnpm */
+    REGISTER(hstatus, hstatus, BIT(33), HSTATUS_VGEIN | MASK(49, 48)); /* HUPMM */
     REGISTER(hedeleg, hedeleg, 0, BIT(0) | MASK(19, 18));
     REGISTER(hideleg, VS_INTERRUPTS, 0, BIT(13));
     REGISTER(hvip, VS_INTERRUPTS, 0, MASK(63, 13));
@@ -185,7 +185,7 @@ TEST(environment_register)
     u64 plain = ENVCFG_FIOM | ENVCFG_CBCFE | ENVCFG_CBZE;
     u64 above = ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_ADUE;
 
-    REGISTER(henvcfg, plain, 0, ENVCFG_CBIE | MASK(33, 32)); /* PMM: Smnpm, Ssnpm */
+    REGISTER(henvcfg, plain, 0, ENVCFG_CBIE | MASK(3, 2) | MASK(33, 32)); /* LPE, SSE; PMM */
     csr_write(menvcfg, above);
     CHECK_EQ(csr_write_read(henvcfg, above) & ~ENVCFG_CBIE, above);
     csr_write(henvcfg, ENVCFG_CBIE);
@@ -227,5 +227,27 @@ TEST(fiom)
         CHECK_EQ(csr_read(henvcfg) & ENVCFG_FIOM, k & 2 ? ENVCFG_FIOM : 0);
         EXPECT_VALUE(run(VS_MODE, fences), 5);
         EXPECT_VALUE(run(VU_MODE, fences), 5);
+    }
+}
+
+/* FIOM makes an atomic with aq or rl on a device order memory too. A machine whose devices take no
+ * atomics has none to order: then it is an access fault, FIOM or not. */
+TEST(fiom_and_atomics_on_a_device)
+{
+    SNIPPET(amo_on_device, "sd a1, (a0)\n.globl amo_at\namo_at: amoadd.w.aqrl t0, zero, (a2)\n"
+                           "ld a0, (a0)");
+    extern const u32 amo_at[];
+    u64 *word = (u64 *)new_pages(1);
+
+    for (unsigned fiom = 0; fiom < 2; fiom++) {
+        csr_write(henvcfg, fiom);
+        struct trap t = run(VS_MODE, amo_on_device, word, 0x90 + fiom, &CLINT_MSIP);
+        note(fiom);
+        CHECK_EQ(*(volatile u64 *)word, 0x90 + fiom);
+        if (t.level == NOT_TAKEN)
+            EXPECT_VALUE(t, 0x90 + fiom);
+        else
+            EXPECT_TRAP(t, LEVEL_M, .cause = STORE_ACCESS, .epc = (u64)amo_at,
+                        .tval = (u64)&CLINT_MSIP, .gva = true);
     }
 }

@@ -101,7 +101,8 @@ TEST(instruction_before_its_access)
     EXPECT_TRAP(run(VS_MODE, do_cbo, GVA), LEVEL_M, .cause = VIRTUAL_INSTRUCTION, .tval = BITS);
 }
 
-/* A misaligned atomic on a missing page: the one or the other, but nothing else. */
+/* A misaligned atomic on a missing page: the one or the other. (Spike has an access fault, though
+ * there is no physical address yet that could be refused.) */
 TEST(misaligned_atomic_on_a_missing_page)
 {
     all_wrong();

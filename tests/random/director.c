@@ -1,6 +1,7 @@
 #include "tests/random/director.h"
 #include "hart/csrbits.h"
 #include "tests/random/experiment.h"
+#include "tests/random/machine.h"
 
 /* The vault's first pages:
  *
@@ -45,7 +46,9 @@ static struct place random_place(struct world *w)
         .satp = random_atp(w->r, t->first_value, t->first_value_n),
         .vsatp = random_atp(w->r, t->first_value, t->first_value_n),
         .hgatp = random_atp(w->r, t->g_value, t->g_value_n),
-        .priv = kind < 8 ? PRIV_M : kind < 48 ? PRIV_S : PRIV_U,
+        .priv = kind < 8    ? PRIV_M
+                : kind < 48 ? PRIV_S
+                            : PRIV_U,
         .virt = kind >= 8 && kind % 5 > 1,
     };
 }
@@ -55,7 +58,8 @@ static struct place random_place(struct world *w)
 static u64 random_hstatus(struct rng *r)
 {
     return maybe(r, 10, HSTATUS_VTSR) | maybe(r, 10, HSTATUS_VTW) | maybe(r, 10, HSTATUS_VTVM) |
-           maybe(r, 60, HSTATUS_HU) | maybe(r, 50, HSTATUS_SPVP) | maybe(r, 50, HSTATUS_SPV);
+           maybe(r, 60, HSTATUS_HU) | maybe(r, 50, HSTATUS_SPVP) | maybe(r, 50, HSTATUS_SPV) |
+           (u64)below(r, GUEST_LINE_N + 1) << 12; /* VGEIN */
 }
 
 /* Delegation of exceptions: fetch faults seldom, since only the director finds the way back. */
@@ -81,27 +85,28 @@ static void settings(struct routine *o)
         u8 percent;
         u64 value;
     } list[] = {
-        {0x302, 40, random_delegation(r, 5)},                                    /* medeleg */
-        {0x602, 40, random_delegation(r, 40)},                                   /* hedeleg */
-        {0x303, 40, rng_bits(r)},                                                /* mideleg */
-        {0x603, 40, rng_bits(r)},                                                /* hideleg */
-        {0x304, 50, (chance(r, 60) ? ~0ull : rng_bits(r)) | MIP_MTIP},           /* mie */
-        {0x344, 40, chance(r, 80) ? 0 : rng_bits(r)},                            /* mip */
-        {0x645, 40, chance(r, 80) ? 0 : rng_bits(r)},                            /* hvip */
-        {0x14d, 40, ~0ull},                                                      /* stimecmp */
-        {0x24d, 40, ~0ull},                                                      /* vstimecmp */
-        {0x30a, 30, rng_bits(r) | ENVCFG_STCE | maybe(r, 50, 0xf0)},             /* menvcfg */
-        {0x60a, 30, rng_bits(r) | maybe(r, 60, ENVCFG_STCE) | maybe(r, 50, 0xf0)}, /* henvcfg */
-        {0x10a, 25, chance(r, 50) ? 0xf0 : rng_bits(r)},                         /* senvcfg */
-        {0x306, 25, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* mcounteren */
-        {0x606, 25, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* hcounteren */
-        {0x106, 25, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* scounteren */
-        {0x30c, 15, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* mstateen0 */
-        {0x60c, 15, chance(r, 60) ? ~0ull : rng_bits(r)},                        /* hstateen0 */
-        {0x605, 10, chance(r, 50) ? 0 : rng_value(r)},                           /* htimedelta */
-        {0x003, 20, below(r, 6) << 5},                                           /* fcsr */
-        {0x105, 30, server(r, 0)},   /* stvec */
-        {0x205, 30, server(r, SERVER_N / 2)},   /* vstvec */
+        {0x302,      40,                                    random_delegation(r,    5)                                                                          }, /* medeleg */
+        {0x602,      40,                                    random_delegation(r,    40)                                                                         }, /* hedeleg */
+        {0x303,      40,                                    rng_bits(r)           }, /* mideleg */
+        {0x603,        40,                           rng_bits(r)                      }, /* hideleg */
+        {0x304, 50, (chance(r,                       60) ? ~0ull : rng_bits(r)) | MIP_MTIP                                                                            }, /* mie */
+        {0x344,  40,                  chance(r,                       80) ? 0 : rng_bits(r)                                                                        }, /* mip */
+        {0x645,  40,                  chance(r,                       80) ? 0 : rng_bits(r)}, /* hvip */
+        {0x14d,     40,                                          ~0ull                  }, /* stimecmp */
+        {0x24d,          40,                                           ~0ull                                                          }, /* vstimecmp */
+        {0x30a,     30,                                          rng_bits(r) | ENVCFG_STCE | maybe(r,                                                            50, 0xf0)}, /* menvcfg */
+        {0x60a,        30,                       rng_bits(r) | maybe(r,                                           60,                                                                             ENVCFG_STCE) | maybe(r, 50, 0xf0)}, /* henvcfg */
+        {0x10a,      25,                                    chance(r,               50) ? 0xf0 : rng_bits(r)                                                                 }, /* senvcfg */
+        {0x306,      25,                                    chance(r,               60) ? ~0ull : rng_bits(r)}, /* mcounteren */
+        {0x606,      25,                                    chance(r,               60) ? ~0ull : rng_bits(r)                                                                                                                              }, /* hcounteren */
+        {0x106,      25,                                    chance(r,               60) ? ~0ull : rng_bits(r)}, /* scounteren */
+        {0x30c,      15,                                    chance(r,               60) ? ~0ull : rng_bits(r)                                                    }, /* mstateen0 */
+        {0x60c,      15,                                    chance(r,               60) ? ~0ull : rng_bits(r)                                                   }, /* hstateen0 */
+        {0x607,      20,                                    rng_bits(r)           }, /* hgeie */
+        {0x605,        10,                              chance(r, 50) ? 0 : rng_value(r)                                                   }, /* htimedelta */
+        {0x003,        20,                               below(r,                6) << 5                                                   }, /* fcsr */
+        {0x105,        30,                              server(r,                     0)                                                   }, /* stvec */
+        {0x205,        30,                              server(r,          SERVER_N / 2)                                                   }, /* vstvec */
     };
     for (unsigned k = 0; k < sizeof list / sizeof list[0]; k++)
         if (chance(r, list[k].percent)) set_csr(o, list[k].csr, list[k].value);

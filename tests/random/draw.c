@@ -247,7 +247,7 @@ u32 draw(struct rng *r, const struct taste *t)
     unsigned sum = 0, class = 0;
     for (unsigned k = 0; k < DRAW_ANY_N; k++) sum += t->weight[k];
     unsigned at = below(r, sum);
-    while (at >= t->weight[class]) at -= t->weight[class++];
+    while (at >= t->weight[class]) at -= t->weight[class ++];
     return class == DRAW_COMPRESSED ? draw_compressed(r) : draw_of(r, t, class);
 }
 

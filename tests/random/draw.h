@@ -14,7 +14,7 @@ enum draw_class {
     DRAW_JAL,
     DRAW_JALR,
     DRAW_FP,
-    DRAW_CACHE,   /* fence, fence.i, cache blocks */
+    DRAW_CACHE, /* fence, fence.i, cache blocks */
     DRAW_CSR,
     DRAW_GUEST,   /* hlv, hsv */
     DRAW_FENCE,   /* sfence, hfence, sinval... with operands */

@@ -30,8 +30,7 @@ static void make_stub(struct world *w, struct stub s)
     u32 at = image_offset(stub_pa(s));
     struct emitter e = {w->p, at, at + STUB_SIZE, true};
     if (s.fence == STUB_INVAL) emit(&e, OP_sfence_w_inval, 0, 0, 0, 0);
-    if (s.fence)
-        emit(&e, fences[s.fence], 0, s.by_address ? X_ADDRESS : 0, s.by_id ? X_ID : 0, 0);
+    if (s.fence) emit(&e, fences[s.fence], 0, s.by_address ? X_ADDRESS : 0, s.by_id ? X_ID : 0, 0);
     if (s.fence == STUB_INVAL) emit(&e, OP_sfence_inval_ir, 0, 0, 0, 0);
     switch (s.how) {
     case HOW_LOAD: emit(&e, OP_ld, X_VALUE, X_ACCESS, 0, 0); break;
@@ -95,8 +94,8 @@ static void choose_place(struct world *w, struct experiment *x)
 {
     const struct tables *t = w->tables;
     const struct atp *any = good(w->r, t->first_value, t->first_value_n);
-    x->place = (struct place){any, any, good(w->r, t->g_value, t->g_value_n), PRIV_S,
-                              x->who == WHO_GUEST};
+    x->place =
+        (struct place){any, any, good(w->r, t->g_value, t->g_value_n), PRIV_S, x->who == WHO_GUEST};
     if (x->edit.tree->g) {
         x->place.hgatp = &t->g_value[(x->edit.tree - t->g) * TREE_ID_N + x->id];
         if (chance(w->r, 60)) x->place.vsatp = &t->first_value[FIRST_N * TREE_ID_N]; /* Bare */
@@ -173,7 +172,9 @@ static void edit_experiment(struct world *w, const u64 offset[EXPERIMENT_N])
 static void protect_experiment(struct world *w, const u64 offset[EXPERIMENT_N])
 {
     const struct atp *bare = &w->tables->first_value[FIRST_N * TREE_ID_N];
-    struct experiment x = {.edit = random_first_edit(w), .place = {bare, bare, bare, PRIV_S, false}};
+    struct experiment x = {
+        .edit = random_first_edit(w), .place = {bare, bare, bare, PRIV_S, false}
+    };
     u64 page = MAIN_PA + (u64)(CODE_PAGE + below(w->r, 12)) * PAGE_SIZE;
     x.place.hgatp = &w->tables->g_value[G_N * TREE_ID_N];
     x.stub.how = below(w->r, HOW_HLV);

@@ -76,7 +76,11 @@ static void reserve(struct world *w, struct emitter *e)
 static void modify_self(struct world *w, struct emitter *e)
 {
     unsigned p = value_register(w->r), v = REG_COPY;
-    unsigned ops[][2] = {{OP_lw, OP_sw}, {OP_lhu, OP_sh}, {OP_ld, OP_sd}};
+    unsigned ops[][2] = {
+        {OP_lw,  OP_sw},
+        {OP_lhu, OP_sh},
+        {OP_ld,  OP_sd}
+    };
     unsigned k = below(w->r, 3);
     s32 from = ((s32)below(w->r, 1024) - 512) & ~1, to = (s32)below(w->r, 128) & ~1;
     if (chance(w->r, 40)) to = ((s32)below(w->r, 4000) - 2000) & ~1;
@@ -214,8 +218,8 @@ static void straddle(struct world *w, struct emitter *e)
 }
 
 static void (*const sequences[])(struct world *, struct emitter *) = {
-    loop,         reserve,          modify_self, set_timer,         switch_space,
-    move_pointer, return_somewhere, call_far,    touch_around_call, call_around_call,
+    loop,           reserve,          modify_self, set_timer,         switch_space,
+    move_pointer,   return_somewhere, call_far,    touch_around_call, call_around_call,
     write_and_call, straddle,
 };
 
@@ -312,17 +316,18 @@ void make_servers(struct world *w)
 
 /* ---- programs ---- */
 
-static struct taste random_taste(struct rng *r)
+static struct taste random_taste(struct rng *r, bool compressed)
 {
     static const u16 typical[DRAW_ANY_N] = {
-        [DRAW_ALU] = 200, [DRAW_LOAD] = 110,  [DRAW_STORE] = 90,   [DRAW_AMO] = 35,
-        [DRAW_BRANCH] = 80, [DRAW_JAL] = 20,  [DRAW_JALR] = 20,    [DRAW_FP] = 140,
-        [DRAW_CACHE] = 12, [DRAW_CSR] = 30,   [DRAW_GUEST] = 14,   [DRAW_FENCE] = 8,
+        [DRAW_ALU] = 200,   [DRAW_LOAD] = 110,       [DRAW_STORE] = 90, [DRAW_AMO] = 35,
+        [DRAW_BRANCH] = 80, [DRAW_JAL] = 20,         [DRAW_JALR] = 20,  [DRAW_FP] = 140,
+        [DRAW_CACHE] = 12,  [DRAW_CSR] = 30,         [DRAW_GUEST] = 14, [DRAW_FENCE] = 8,
         [DRAW_CONTROL] = 7, [DRAW_COMPRESSED] = 260,
     };
     struct taste t = {.wild_pmp = chance(r, 15), .wild_vec = chance(r, 5)};
     for (unsigned k = 0; k < DRAW_ANY_N; k++)
         t.weight[k] = (u16)(typical[k] * (20 + below(r, 180)) / 100 + 1);
+    if (!compressed) t.weight[DRAW_COMPRESSED] = 0;
     return t;
 }
 
@@ -342,9 +347,10 @@ void generate(struct program *p, u64 seed)
     memset(p, 0, sizeof *p);
     p->seed = seed;
     p->trap_misaligned = chance(&r, 25);
+    p->compressed = chance(&r, 92);
     p->ticks_shift = (u8)below(&r, 6);
     p->watched_page = chance(&r, 40) ? (u8)(CODE_PAGE + below(&r, MAIN_PAGE_N - CODE_PAGE)) : 0;
-    struct taste taste = random_taste(&r);
+    struct taste taste = random_taste(&r, p->compressed);
     w = (struct world){.p = p, .r = &r, .tables = &tables, .taste = &taste};
     make_tables(&tables, p, &r);
     fill_code(&w);

@@ -96,12 +96,22 @@ static void *must(void *memory)
     exit(2);
 }
 
+static void choose_isa(struct isa *isa, bool compressed)
+{
+    isa_default(isa);
+    if (compressed) return;
+    isa->set &= ~(ISA_SET(EXT_C) | ISA_SET(EXT_ZCA) | ISA_SET(EXT_ZCB) | ISA_SET(EXT_ZCD) |
+                  ISA_SET(EXT_ZCMOP));
+}
+
 struct machine *machine_new(const struct program *p, enum hart_tier tier)
 {
-    static struct isa isa; /* must outlive the hart */
-    isa_default(&isa);
     struct machine *m = must(calloc(1, sizeof *m));
-    struct hart_config config = {.isa = &isa, .tier = tier, .trap_misaligned = p->trap_misaligned};
+    struct hart_config config = {.isa = &m->isa,
+                                 .tier = tier,
+                                 .trap_misaligned = p->trap_misaligned,
+                                 .geilen = GUEST_LINE_N};
+    choose_isa(&m->isa, p->compressed);
     struct bus bus = {m, ram_page, device_load, device_store, stored, code_page, now};
     m->ram = must(aligned_alloc(PAGE_SIZE, RAM_SIZE));
     for (unsigned n = 0; n < RAM_PAGE_N; n++)
@@ -127,6 +137,8 @@ void machine_lines(struct machine *m, u64 lines)
     static const enum hart_line all[] = {LINE_MSI, LINE_MTI, LINE_SEI, LINE_MEI};
     for (unsigned k = 0; k < sizeof all / sizeof all[0]; k++)
         hart_line(m->hart, all[k], lines >> all[k] & 1);
+    for (unsigned n = 1; n <= GUEST_LINE_N; n++)
+        hart_guest_line(m->hart, n, lines >> (FIRST_GUEST_LINE - 1 + n) & 1);
 }
 
 u64 machine_steps_until(const struct machine *m, u64 deadline)

@@ -3,14 +3,17 @@
 #define TESTS_RANDOM_MACHINE_H
 
 #include "hart/hart.h"
+#include "hart/isa.h"
 #include "tests/random/program.h"
 
 /* The device. Loads count and give a number that follows from all that happened to it; stores are
  * mixed into it. Offsets below 0x100 take any width, further on 4 bytes only; a store in
- * LINES..LINES+7 sets the hart's interrupt lines, one in YIELD..YIELD+7 makes hart_run come back. */
+ * LINES..LINES+7 sets the hart's interrupt lines, one in YIELD..YIELD+7 makes hart_run come back.
+ */
 enum { DEVICE_NARROW = 0x100, DEVICE_LINES = 0x40, DEVICE_YIELD = 0x48, DEVICE_SIZE = 0x200 };
 
 struct machine {
+    struct isa isa;
     struct hart *hart;
     u8 *ram; /* RAM_SIZE bytes, page-aligned */
     u8 flags[RAM_PAGE_N];
@@ -25,7 +28,8 @@ struct machine {
 struct machine *machine_new(const struct program *p, enum hart_tier tier);
 void machine_free(struct machine *m);
 
-/* Level of all four interrupt lines, as bits of mip. */
+/* Level of all interrupt lines: bits of mip, and from bit FIRST_GUEST_LINE on those of guests. */
+enum { GUEST_LINE_N = 3, FIRST_GUEST_LINE = 16 };
 void machine_lines(struct machine *m, u64 lines);
 
 /* Steps until mtime reaches a deadline; ~0: not in this program. */

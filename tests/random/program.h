@@ -50,6 +50,7 @@ struct spot {
 struct program {
     u64 seed;
     bool trap_misaligned;
+    bool compressed;  /* the hart has compressed instructions */
     u8 ticks_shift;   /* log2 of the steps that make a tick of mtime */
     u8 watched_page;  /* of MAIN: each store to it is reported; 0: none */
     u64 entry;        /* physical address where the hart begins, in M-mode */

@@ -8,11 +8,35 @@
 #include "tests/random/draw.h"
 #include "tests/random/report.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { REPORTED_MAX = 3 };
+enum { REPORTED_MAX = 3, PATIENCE_SECONDS = 60 };
+
+/* The program under way, for the message when it does not come back. */
+static volatile u64 seed_now;
+
+static void give_up(int signal)
+{
+    char text[80];
+    int n = snprintf(text, sizeof text, "FAIL random --seeds %llu: %s\n",
+                     (unsigned long long)seed_now, signal == SIGALRM ? "no end" : "a crash");
+    if (write(STDOUT_FILENO, text, (size_t)n) < 0) _exit(2);
+    _exit(1);
+}
+
+/* A sanitizer has more to say about a crash than we do. */
+static void catch_signals(void)
+{
+    signal(SIGALRM, give_up);
+#ifndef __SANITIZE_ADDRESS__
+    signal(SIGSEGV, give_up);
+    signal(SIGBUS, give_up);
+#endif
+}
 
 struct options {
     u64 first, last, steps;
@@ -44,7 +68,7 @@ static void set_seeds(struct options *o, const char *text)
 
 static struct options parse(int argc, char **argv)
 {
-    struct options o = {1, 2000, 5000, false};
+    struct options o = {1, 2000, 8000, false};
     for (int k = 1; k < argc; k++) {
         const char *value = k + 1 < argc ? argv[k + 1] : "";
         if (!strcmp(argv[k], "--verbose"))
@@ -68,15 +92,19 @@ int main(int argc, char **argv)
     decode_init();
     csr_init();
     draw_init();
+    catch_signals();
     stats.rows_too = o.verbose;
     for (u64 seed = o.first; seed <= o.last; seed++) {
         struct result result;
+        seed_now = seed;
+        alarm(PATIENCE_SECONDS);
         generate(&p, seed);
         run_program(&p, WHOLE(o.steps), &stats, &result);
         if (result.end != END_DIFFERENT) {
             passed++;
             continue;
         }
+        alarm(0); /* shrinking takes its time */
         if (failed++ < REPORTED_MAX) report_difference(&p, o.steps);
         printf("FAIL random --seeds %llu --steps %llu: %s\n", (unsigned long long)seed,
                (unsigned long long)o.steps, result.what);

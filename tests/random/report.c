@@ -1,11 +1,10 @@
 #include "tests/random/report.h"
-#include "hart/memory.h"
 #include "hart/state.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { TRIAL_MAX = 600, LISTED_INSNS = 16, LISTED_SPOTS = 60 };
+enum { TRIAL_MAX = 600, LISTED_STEPS = 16, LISTED_SPOTS = 60 };
 
 /* ---- shrinking ---- */
 
@@ -60,25 +59,50 @@ static void narrow(const struct program *p, u64 steps, struct result *out)
     if (trial.end == END_DIFFERENT && trial.portion == out->portion) *out = trial;
 }
 
-static const char *mode_name(const struct hart *h)
+/* What the stepper did last. */
+struct trace {
+    unsigned n;
+    char line[LISTED_STEPS][120];
+};
+
+static const char *mode_name(unsigned priv, bool virt)
 {
-    if (h->priv == PRIV_M) return "M";
-    if (h->priv == PRIV_S) return h->virt ? "VS" : "HS";
-    return h->virt ? "VU" : "U";
+    if (priv == PRIV_M) return "M";
+    if (priv == PRIV_S) return virt ? "VS" : "HS";
+    return virt ? "VU" : "U";
 }
 
-/* The instructions that follow in memory. */
-static void list_from_pc(struct hart *h)
+static void trace_retire(void *arg, const struct hart *h, const struct commit *c)
 {
-    u64 pc = h->pc;
-    for (unsigned n = 0; n < LISTED_INSNS; n++) {
-        char text[80];
-        u32 raw;
-        if (memory_fetch(h, pc, &raw) != GO) return;
-        disassemble(h->isa, raw, pc, text, sizeof text);
-        printf("    %llx: %08x  %s\n", (unsigned long long)pc, raw, text);
-        pc += insn_length((u16)raw);
-    }
+    struct trace *t = arg;
+    char text[80];
+    disassemble(h->isa, c->raw, c->pc, text, sizeof text);
+    snprintf(t->line[t->n++ % LISTED_STEPS], sizeof t->line[0], "%-2s %16llx  %s",
+             mode_name(c->priv, c->virt), (unsigned long long)c->pc, text);
+}
+
+static void trace_trap(void *arg, const struct hart *h, const struct trap_event *e)
+{
+    struct trace *t = arg;
+    (void)h;
+    snprintf(t->line[t->n++ % LISTED_STEPS], sizeof t->line[0],
+             "%-2s %16llx  %s %llu, tval 0x%llx, to %s", mode_name(e->from_priv, e->from_virt),
+             (unsigned long long)e->pc, e->cause >> 63 ? "interrupt" : "exception",
+             (unsigned long long)(e->cause & 63), (unsigned long long)e->tval,
+             mode_name(e->to_priv, e->to_virt));
+}
+
+static void list_steps(struct machine *m, u64 length)
+{
+    static struct trace t;
+    struct hart_observer observer = {.arg = &t, .retire = trace_retire, .trap = trace_trap};
+    u64 done;
+    t.n = 0;
+    hart_observe(m->hart, &observer);
+    hart_run(m->hart, length, &done);
+    hart_observe(m->hart, NULL);
+    for (unsigned k = t.n > LISTED_STEPS ? t.n - LISTED_STEPS : 0; k < t.n; k++)
+        printf("    %s\n", t.line[k % LISTED_STEPS]);
 }
 
 static void list_rest(const struct program *p, const bool *blanked, const struct isa *isa)
@@ -110,9 +134,8 @@ void report_difference(struct program *p, u64 steps)
     printf("seed %llu: after %llu steps (portion %llu), within %llu more: %s\n",
            (unsigned long long)p->seed, (unsigned long long)out.before,
            (unsigned long long)out.portion, (unsigned long long)out.length, out.what);
-    printf("  (block engine, stepper); it began at pc %llx in %s-mode:\n",
-           (unsigned long long)m->hart->pc, mode_name(m->hart));
-    list_from_pc(m->hart);
+    printf("  (block engine, stepper); the stepper's last steps:\n");
+    list_steps(m, out.length);
     list_rest(p, blanked, m->hart->isa);
     machine_free(m);
 }
@@ -149,6 +172,6 @@ void print_stats(const struct stats *s)
         printf("retired in %s: %llu\n", modes[k], (unsigned long long)s->retired[k]);
     print_causes("exceptions", (u64(*)[3])s->exceptions);
     print_causes("interrupts", (u64(*)[3])s->interrupts);
-    print_rows("rows retired", full_rows, s->full, ROW_FULL_N);
+    print_rows("rows retired (ecall and ebreak only trap)", full_rows, s->full, ROW_FULL_N);
     print_rows("compressed rows", compressed_rows, s->compressed, compressed_row_n);
 }

@@ -6,7 +6,10 @@
 struct routine begin(struct world *w, u64 offset)
 {
     u32 at = image_offset(VAULT_PA + offset);
-    return (struct routine){{w->p, at, at + CONSTANTS, true}, w, at, 0};
+    return (struct routine){
+        {w->p, at, at + CONSTANTS, true},
+        w, at, 0
+    };
 }
 
 void load_constant(struct routine *o, unsigned rd, u64 value)

@@ -7,12 +7,14 @@
 #include <string.h>
 
 enum {
-    STUCK_STEPS = 1500,     /* without a trap to M-mode */
-    NUDGE_STEPS = 300,      /* after which a timer interrupt is sent */
-    MEMORY_EVERY = 64,      /* portions between two comparisons of memory */
-    SLEEP_MAX = 4,          /* attempts to wake a hart */
-    ALL_LINES = BIT(LINE_MSI) | BIT(LINE_MTI) | BIT(LINE_SEI) | BIT(LINE_MEI)
+    STUCK_STEPS = 1500, /* without a trap to M-mode */
+    NUDGE_STEPS = 300,  /* after which a timer interrupt is sent */
+    MEMORY_EVERY = 64,  /* portions between two comparisons of memory */
+    SLEEP_MAX = 4,      /* attempts to wake a hart */
 };
+#define ALL_LINES                                                                                  \
+    (BIT(LINE_MSI) | BIT(LINE_MTI) | BIT(LINE_SEI) | BIT(LINE_MEI) |                               \
+     MASK(FIRST_GUEST_LINE + GUEST_LINE_N - 1, FIRST_GUEST_LINE))
 
 struct session {
     struct machine *fast, *slow;
@@ -129,8 +131,8 @@ static enum hart_stop run_portion(struct session *s, struct plan plan, u64 *done
 {
     u64 followed = 0;
     struct hart *fast = s->fast->hart;
-    enum hart_stop stop = plan.one ? hart_run_block(fast, plan.max, done)
-                                   : hart_run(fast, plan.max, done);
+    enum hart_stop stop =
+        plan.one ? hart_run_block(fast, plan.max, done) : hart_run(fast, plan.max, done);
     if (*done) hart_run(s->slow->hart, *done, &followed);
     s->steps += *done;
     s->quiet += *done;
@@ -176,9 +178,10 @@ static void begin(struct session *s, const struct program *p, struct stats *stat
         .slow = machine_new(p, TIER_STEP),
         .rng = {~p->seed},
         .stats = stats,
-        .observer = {s, stats && stats->rows_too ? note_retire : NULL, note_trap},
         .out = out,
     };
+    s->observer = (struct hart_observer){.arg = s, .trap = note_trap};
+    if (stats && stats->rows_too) s->observer.retire = note_retire;
     hart_observe(s->slow->hart, &s->observer);
 }
 

@@ -8,7 +8,7 @@ const u64 vmids[VMID_N] = {0, 0x10, 0x3ff0};
 static const u64 asids[] = {0, 0x10, 0xfff0, 0x20};
 
 /* Physical page numbers where there is nothing. */
-#define HOLE_PPN 0x30000ull
+#define HOLE_PPN   0x30000ull
 #define DEVICE_PPN (DEVICE_PA >> PAGE_SHIFT)
 
 /* Page tables begin here in the vault; what is before is the director's. */
@@ -189,9 +189,8 @@ static unsigned make_values(struct rng *r, struct atp *out, const struct tree *t
     unsigned k = 0;
     for (unsigned i = 0; i < n; i++)
         for (unsigned j = 0; j < TREE_ID_N; j++)
-            out[k++] =
-                (struct atp){atp_value(tree[i].mode, tree[i].id[j], tree[i].root >> PAGE_SHIFT),
-                             (s8)i};
+            out[k++] = (struct atp){
+                atp_value(tree[i].mode, tree[i].id[j], tree[i].root >> PAGE_SHIFT), (s8)i};
     out[k++] = (struct atp){0, TREE_BARE};
     out[k++] = (struct atp){atp_value(ATP_BARE, ids[below(r, VMID_N)], 0), TREE_BARE};
     out[k++] = (struct atp){atp_value(ATP_SV39, ids[below(r, VMID_N)], HOLE_PPN), TREE_BAD};

@@ -4,6 +4,13 @@
     .globl _start
 _start:
     csrw    mie, zero
+    li      t0, 1 << 42             # mstatus.MDT: with Smdbltrp, traps are errors until it is clear
+    csrc    mstatus, t0
+    la      t0, 1f
+    csrw    mtvec, t0
+    csrwi   0x744, 8                # mnstatus.NMIE: likewise with Smrnmi; a trap to 1f without it
+    .balign 4
+1:
     csrr    t0, mhartid
     bnez    t0, sleep
     .option push
