@@ -10,7 +10,8 @@
 #define VIEW(getter, setter) .get = getter, .set = setter
 
 static const struct csr rows[] = {
-#define CSR(n, id, extension, ...) {.number = n, .name = #id, .ext = ISA_SET(EXT_##extension), __VA_ARGS__},
+#define CSR(n, id, extension, ...)                                                                 \
+    {.number = n, .name = #id, .ext = ISA_SET(EXT_##extension), __VA_ARGS__},
 #include "hart/csrs.def"
 #include "hext/csrs.def"
 #undef CSR
