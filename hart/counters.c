@@ -135,11 +135,10 @@ static void hold_beyond(struct hart *h, u64 steps)
     h->budget = steps;
 }
 
-void counters_look(struct hart *h)
+void counters_check(struct hart *h)
 {
     const struct counters *c = &h->counters;
     counters_release(h);
-    if (LIKELY(!(c->armed & c->running))) return;
     for (u32 left = c->armed & c->running; left; left &= left - 1) {
         unsigned n = (unsigned)__builtin_ctz(left);
         u64 value = value_at(h, n, 0);

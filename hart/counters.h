@@ -24,7 +24,11 @@ void counters_set_inhibit(struct hart *h, u64 inhibit);
 
 /* Between instructions: let counters that have overflowed say so, and hold back what the budget has
  * beyond the first step at which one could, so that it is seen there. */
-void counters_look(struct hart *h);
+void counters_check(struct hart *h);
+static inline void counters_look(struct hart *h)
+{
+    if (RARE(h->held || (h->counters.armed & h->counters.running))) counters_check(h);
+}
 /* Give back what is held; true when there was something. counters_look must follow. */
 bool counters_release(struct hart *h);
 

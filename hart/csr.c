@@ -11,7 +11,8 @@
 #define VIEW(getter, setter) .get = getter, .set = setter
 
 static const struct csr rows[] = {
-#define CSR(n, id, extension, ...) {.number = n, .name = #id, .ext = EXT_##extension, __VA_ARGS__},
+#define CSR(n, id, extension, ...)                                                                 \
+    {.number = n, .name = #id, .ext = ISA_SET(EXT_##extension), __VA_ARGS__},
 #include "hart/csrs.def"
 #include "hext/csrs.def"
 #undef CSR
@@ -43,7 +44,7 @@ void csr_init(void)
 static const struct csr *find(const struct hart *h, unsigned number)
 {
     unsigned r = row_of[number & (CSR_N - 1)];
-    if (!r || !(h->isa->set & (ISA_SET(rows[r - 1].ext) | rows[r - 1].or_ext))) return NULL;
+    if (!r || !(h->isa->set & (rows[r - 1].ext | rows[r - 1].or_ext))) return NULL;
     if (rows[r - 1].number >> 8 == 2 && !isa_has(h->isa, EXT_H)) return NULL; /* vstimecmp */
     return &rows[r - 1];
 }

@@ -26,7 +26,7 @@ enum csr_after {
 struct csr {
     u16 number, count; /* consecutive registers of one kind share a row; 0 counts as 1 */
     const char *name;  /* of a range: the stem; the index follows */
-    u8 ext;            /* enum isa_extension that brings it */
+    isa_set ext;       /* the extension that brings it */
     isa_set or_ext;    /* others that do, too */
     u8 gate;           /* enum csr_gate */
     u8 after;          /* enum csr_after bits */

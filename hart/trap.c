@@ -209,6 +209,13 @@ static void enable_traps_between(struct hart *h, unsigned priv, bool virt)
     if (virt && priv == PRIV_U) h->vsstatus &= ~STATUS_SDT;
 }
 
+/* The instruction that returns counts in the mode that it leaves. */
+static void return_to(struct hart *h, enum priv priv, bool virt)
+{
+    counters_mode(h, priv, virt, 1);
+    hart_set_mode(h, priv, virt);
+}
+
 u64 trap_return(struct hart *h, enum priv from)
 {
     enum level level = from == PRIV_M ? LEVEL_M : h->virt ? LEVEL_VS : LEVEL_HS;
@@ -225,8 +232,7 @@ u64 trap_return(struct hart *h, enum priv from)
     if (priv != PRIV_M) h->mstatus &= ~STATUS_MPRV;
     if (RARE(h->observer && h->observer->returned))
         report_return(h, h->level[level].epc, priv, virt);
-    counters_mode(h, priv, virt, 1); /* the return counts where it was made */
-    hart_set_mode(h, priv, virt);
+    return_to(h, (enum priv)priv, virt);
     h->elp = h->lpe && pelp;
     return h->level[level].epc;
 }
@@ -244,7 +250,7 @@ u64 trap_return_rnmi(struct hart *h)
         csr_note(h, 0x300);
     }
     if (RARE(h->observer && h->observer->returned)) report_return(h, h->mnepc, priv, virt);
-    hart_set_mode(h, priv, virt);
+    return_to(h, (enum priv)priv, virt);
     h->elp = h->lpe && (h->mnstatus & MNSTATUS_MNPELP);
     return h->mnepc;
 }

@@ -159,3 +159,18 @@ TEST(double_trap_in_a_handler)
     CHECK_EQ(rnmi_record.mepc, do_illegal);
     CHECK_EQ(rnmi_record.mcause, ILLEGAL_INSTRUCTION);
 }
+
+/* "xRET [...] should increment instret only if the originating privilege mode is not inhibited"
+ * (Smcntrpmf): here M-mode counts and U-mode does not, then the other way round. */
+TEST(mnret_counts_where_it_is_made)
+{
+    SNIPPET(mnret_to_u, "la t0, 1f\ncsrw 0x741, t0\ncsrw 0x744, zero\ncsrw minstret, zero\n"
+                        "nop\n" MNRET "1: nop\ncsrr a0, instret");
+    csr_write(mcounteren, 7);
+    csr_write(scounteren, 7);
+    csr_write(0x322, BIT(60));
+    EXPECT_VALUE(run(M_MODE, mnret_to_u), 2); /* nop, mnret */
+    csr_write(0x322, BIT(62));
+    EXPECT_VALUE(run(M_MODE, mnret_to_u), 1); /* the nop in U */
+    csr_write(0x322, 0);
+}
