@@ -208,14 +208,12 @@ static void note_large(struct context *c, u64 va, unsigned shift)
         c->larger = true;
 }
 
-static void enter(struct hart *h, struct context *c, u64 va, enum access access, u8 *page)
+static void enter_first(struct context *c, u64 va, enum access access, u64 add)
 {
-    struct tlb_entry e = {va & ~PAGE_OFFSET_MASK, (u64)page - (va & ~PAGE_OFFSET_MASK)};
+    struct tlb_entry e = {va & ~PAGE_OFFSET_MASK, add};
     c->filled = true;
     if (access == ACCESS_LOAD) c->load[va >> PAGE_SHIFT & (TLB_N - 1)] = e;
     if (access == ACCESS_STORE) c->store[va >> PAGE_SHIFT & (TLB_N - 1)] = e;
-    if (!canonical(va)) return;
-    *second_slot(h, c, va, access) = (struct tlb_entry){second_tag(c, va), e.add};
 }
 
 static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access access)
@@ -240,15 +238,14 @@ u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum acce
     if ((va & PAGE_OFFSET_MASK) + span > PAGE_SIZE) return NULL;
     struct tlb_entry *e = second_slot(h, c, va, access);
     if (e->tag == second_tag(c, va) && canonical(va)) {
-        struct tlb_entry first = {va & ~PAGE_OFFSET_MASK, e->add};
-        c->filled = true;
-        if (access == ACCESS_LOAD) c->load[va >> PAGE_SHIFT & (TLB_N - 1)] = first;
-        if (access == ACCESS_STORE) c->store[va >> PAGE_SHIFT & (TLB_N - 1)] = first;
+        enter_first(c, va, access, e->add);
         return (u8 *)(va + e->add);
     }
     u8 *page = translate_page(h, c, va, access);
     if (!page) return NULL;
-    enter(h, c, va, access, page);
+    u64 add = (u64)page - (va & ~PAGE_OFFSET_MASK);
+    enter_first(c, va, access, add);
+    if (canonical(va)) *e = (struct tlb_entry){second_tag(c, va), add};
     return page + (va & PAGE_OFFSET_MASK);
 }
 
