@@ -12,6 +12,7 @@
 
 enum { PAGES = 16 };
 #define RAM     0x80000000ull
+#define DEVICE  0x10000000ull
 #define CODE    RAM
 #define HANDLER (RAM + 0x1000)
 
@@ -21,10 +22,13 @@ enum {
     LR_D = 0x1005b52f,       /* lr.d a0, (a1) */
     SC_D = 0x18c5b52f,       /* sc.d a0, a2, (a1) */
     LD = 0x0005b503,         /* ld a0, (a1) */
+    SKIP = 0x0080006f,       /* j . + 8 */
     CSRRS_MIP = 0x3445a573,  /* csrrs a0, mip, a1 */
     CSRRC_MIP = 0x3445b573,  /* csrrc a0, mip, a1 */
     CSRRW_MIP = 0x34459573,  /* csrrw a0, mip, a1 */
     CSRRSI_MIP = 0x34416573, /* csrrsi a0, mip, 2 */
+    MUL = 0x02b58533,        /* mul a0, a1, a1 */
+    DIV = 0x02b5c533,        /* div a0, a1, a1 */
 };
 enum { A0 = 10, A1 = 11 };
 
@@ -45,6 +49,16 @@ static u64 no_time(void *machine)
     (void)machine;
     return 0;
 }
+/* A device of which every load is counted. */
+static unsigned touched;
+
+static bool load_device(void *machine, u64 pa, unsigned size, u64 *value)
+{
+    (void)machine;
+    if (pa != DEVICE || size != 8) return false;
+    *value = touched++;
+    return true;
+}
 static void code_page(void *machine, u64 pa)
 {
     (void)machine, (void)pa;
@@ -58,7 +72,8 @@ static void put(u64 pa, u64 value, unsigned size)
 /* Reset, at CODE, where all is no-operations; mtvec and stvec are HANDLER; PMP is open. */
 static struct hart *new_hart(const struct isa *isa, enum hart_tier tier)
 {
-    const struct bus bus = {.page = find_page, .code_page = code_page, .time = no_time};
+    const struct bus bus = {
+        .page = find_page, .load = load_device, .code_page = code_page, .time = no_time};
     const struct hart_config config = {.isa = isa, .tier = tier, .geilen = 63};
     struct hart *h = hart_new(&config, &bus);
     assert_non_null(h);
@@ -165,6 +180,40 @@ static void test_reset_values_are_legal(void **state)
     hart_free(h);
 }
 
+/* ---- identity ---- */
+
+/* Nobody's vendor, architecture and implementation; no configuration structure; the number that the
+ * platform gave. */
+static void test_identity(void **state)
+{
+    (void)state;
+    static const u16 zeros[] = {0xf11, 0xf12, 0xf13, 0xf15};
+    const struct bus bus = {.page = find_page, .time = no_time};
+    for (u64 id = 0; id < 3; id++) {
+        const struct hart_config config = {.id = id, .isa = &all};
+        struct hart *h = hart_new(&config, &bus);
+        assert_non_null(h);
+        for (unsigned k = 0; k < 4; k++) assert_int_equal(peek(h, zeros[k]), 0);
+        assert_int_equal(peek(h, 0xf14), id);
+        hart_free(h);
+    }
+}
+
+/* Zmmul's multiplications are there whatever misa.M says; M's divisions are not. */
+static void test_zmmul(void **state)
+{
+    (void)state;
+    struct isa isa;
+    char error[200];
+    assert_true(isa_parse(&isa, "rv64i_zmmul", error, sizeof error));
+    struct hart *h = new_hart(&isa, TIER_STEP);
+    assert_int_equal(peek(h, 0x301) >> ('m' - 'a') & 1, 0);
+    assert_int_equal(run_one(h, MUL, 12), 144);
+    run_one(h, DIV, 12);
+    assert_int_equal(peek(h, 0x342), EXC_ILLEGAL);
+    hart_free(h);
+}
+
 /* ---- delegation ---- */
 
 static const u16 m_registers[] = {0x341, 0x342, 0x343, 0x34a, 0x34b};
@@ -250,6 +299,55 @@ static void test_seip_is_modified_without_the_line(void **state)
     }
 }
 
+/* The line alone interrupts, where mideleg says. */
+static void test_line_of_the_external_interrupt(void **state)
+{
+    (void)state;
+    for (enum hart_tier tier = TIER_STEP; tier <= TIER_BLOCK; tier++) {
+        for (unsigned delegated = 0; delegated < 2; delegated++) {
+            struct hart *h = new_hart(&all, tier);
+            csr_write(h, 0x303, delegated ? MIP_SEIP : 0);
+            csr_write(h, 0x304, MIP_SEIP);
+            hart_set_mode(h, PRIV_U, false);
+            run(h, 3);
+            assert_int_equal(h->pc, CODE + 12);
+            hart_line(h, LINE_SEI, true);
+            run(h, 1);
+            assert_int_equal(h->pc, HANDLER);
+            assert_int_equal(h->priv, delegated ? PRIV_S : PRIV_M);
+            assert_int_equal(peek(h, delegated ? 0x142 : 0x342), BIT(63) | IRQ_SEI);
+            hart_free(h);
+        }
+    }
+}
+
+/* ---- a device ---- */
+
+/* It sees the accesses that the program makes, each once, and no other: not those behind a branch
+ * that leads elsewhere, nor beyond an exception. */
+static void test_device_is_touched_as_written(void **state)
+{
+    (void)state;
+    for (enum hart_tier tier = TIER_STEP; tier <= TIER_BLOCK; tier++) {
+        struct hart *h = new_hart(&all, tier);
+        for (unsigned round = 1; round < 20; round++) {
+            touched = 0;
+            put(CODE, LD, 4);
+            put(CODE + 4, SKIP, 4);
+            put(CODE + 8, LD, 4); /* jumped over */
+            put(CODE + 12, LD, 4);
+            put(CODE + 16, ILLEGAL, 4);
+            put(CODE + 20, LD, 4); /* not reached */
+            h->pc = CODE;
+            h->x[A1] = DEVICE;
+            run(h, 4);
+            assert_int_equal(h->pc, HANDLER);
+            assert_int_equal(touched, 2);
+        }
+        hart_free(h);
+    }
+}
+
 /* ---- two harts ---- */
 
 /* An Sv39 space under ASID 7, whose root is page 4 + n of RAM: RAM where it is, and, or not, at
@@ -298,8 +396,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_reset_values_are_legal),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_zmmul),
         cmocka_unit_test(test_delegated_traps_spare_m),
         cmocka_unit_test(test_seip_is_modified_without_the_line),
+        cmocka_unit_test(test_line_of_the_external_interrupt),
+        cmocka_unit_test(test_device_is_touched_as_written),
         cmocka_unit_test(test_asids_are_private),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
