@@ -76,6 +76,8 @@ TEST(sum_elsewhere)
         EXPECT_RETURN(run(U_MODE, do_sd, VA));
         EXPECT_TRAP(run(S_MODE, do_fetch, VA), LEVEL_M, .cause = FETCH_PAGE_FAULT, .epc = VA,
                     .tval = VA);
+        csr_clear(sstatus, STATUS_SUM); /* MXR alone does not do what SUM does */
+        EXPECT_TRAP(run(S_MODE, do_ld, VA), LEVEL_M, .cause = LOAD_PAGE_FAULT, .tval = VA);
     }
 }
 
