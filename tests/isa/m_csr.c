@@ -193,6 +193,22 @@ TEST(fiom)
     }
 }
 
+/* The enables of cache-block instructions can be written whatever those of other levels hold. */
+TEST(enables_of_blocks_are_independent)
+{
+    u64 all = ENVCFG_CBZE | ENVCFG_CBCFE | CBIE_INVAL;
+
+    for (unsigned k = 0; k < 8; k++) {
+        csr_write(menvcfg, k & 1 ? all : 0);
+        csr_write(henvcfg, k & 2 ? all : 0);
+        csr_write(senvcfg, k & 4 ? all : 0);
+        note(k);
+        CHECK_EQ(csr_read(menvcfg) & all, k & 1 ? all : 0);
+        CHECK_EQ(csr_read(henvcfg) & all, k & 2 ? all : 0);
+        CHECK_EQ(csr_read(senvcfg) & all, k & 4 ? all : 0);
+    }
+}
+
 /* ---- a reservation over a return ---- */
 
 /* MRET and SRET may clear it or not; but SC's word and the memory must agree. */

@@ -269,6 +269,26 @@ TEST(mprv)
                 .epc = (u64)as_s_access, .tval = page);
 }
 
+/* A fetch is of the instruction's own bytes: what lies behind its end may be closed, what lies in
+ * it may not. */
+TEST(fetch_at_the_edge)
+{
+    SNIPPET_C(short_code, "c.li a0, 9\nc.jr ra");
+
+    set_page();
+    u32 *last = (u32 *)(page + PAGE - 4);
+    csr_write(pmpaddr0, napot(page, PAGE));
+    csr_write(pmpaddr1, napot(page + PAGE, PAGE));
+    configure((NAPOT | R | W | X) | (u64)(NAPOT | R | W) << 8);
+    *last = *short_code;
+    __asm__ volatile("fence.i" ::: "memory");
+    EXPECT_VALUE(run(U_MODE, last), 9);
+    *(u16 *)(page + PAGE - 2) = 0x0513; /* half of an addi */
+    __asm__ volatile("fence.i" ::: "memory");
+    EXPECT_TRAP(run(U_MODE, last), LEVEL_M, .cause = FETCH_ACCESS, .epc = page + PAGE - 2,
+                .tval = page + PAGE);
+}
+
 /* Page tables are read under PMP as S-mode loads: an access fault of the original type. */
 TEST(page_tables)
 {

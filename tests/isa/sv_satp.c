@@ -194,3 +194,27 @@ TEST(execute_only)
     EXPECT_TRAP(run(S_MODE, amo, VA), LEVEL_M, .cause = STORE_PAGE_FAULT, .tval = VA);
     EXPECT_TRAP(run(S_MODE, zero, VA), LEVEL_M, .cause = STORE_PAGE_FAULT, .tval = VA);
 }
+
+/* Block management looks at A, and not at D; CBO.ZERO at both; a prefetch at neither. */
+TEST(cache_blocks_and_a_bits)
+{
+    SNIPPET(zero_block, "cbo.zero (a0)");
+    SNIPPET(clean, "cbo.clean (a0)");
+    SNIPPET(prefetches, "prefetch.r 0(a0)\nprefetch.w 0(a0)\nprefetch.i 0(a0)");
+
+    csr_write(menvcfg, ENVCFG_CBZE | ENVCFG_CBCFE);
+    one_page(LEAF_S & ~PTE_A & ~PTE_D);
+    EXPECT_TRAP(run(S_MODE, clean, VA), LEVEL_M, .cause = STORE_PAGE_FAULT, .tval = VA);
+    EXPECT_RETURN(run(S_MODE, prefetches, VA));
+    pt_map(t, VA, (u64)page, 0, LEAF_S & ~PTE_D);
+    EXPECT_RETURN(run(S_MODE, clean, VA));
+    EXPECT_TRAP(run(S_MODE, zero_block, VA), LEVEL_M, .cause = STORE_PAGE_FAULT, .tval = VA);
+    csr_set(menvcfg, ENVCFG_ADUE);
+    pt_map(t, VA, (u64)page, 0, LEAF_S & ~PTE_A & ~PTE_D);
+    EXPECT_RETURN(run(S_MODE, prefetches, VA));
+    CHECK_EQ(*pt_entry(t, VA, 0) & (PTE_A | PTE_D), 0);
+    EXPECT_RETURN(run(S_MODE, clean, VA));
+    CHECK_EQ(*pt_entry(t, VA, 0) & (PTE_A | PTE_D), PTE_A);
+    EXPECT_RETURN(run(S_MODE, zero_block, VA));
+    CHECK_EQ(*pt_entry(t, VA, 0) & (PTE_A | PTE_D), PTE_A | PTE_D);
+}

@@ -65,6 +65,25 @@ TEST(code_that_changes)
     EXPECT_VALUE(run(M_MODE, rewrite_next, 0, 0x02b00513), 43);
 }
 
+/* The fields that it does not use are ignored. */
+TEST(fence_i_with_other_fields)
+{
+    SNIPPET(fences, ".word 0x0000100f | 10 << 7\n.word 0x0000100f | 11 << 15\n"
+                    ".word 0x0000100f | 0xfff << 20\n.word 0xfffff00f & ~0x6000");
+    EXPECT_VALUE(run(U_MODE, fences, 0x1234, 8), 0x1234);
+}
+
+/* PAUSE is FENCE W, 0: it passes in bounded time, in every mode. */
+TEST(pause)
+{
+    SNIPPET(pauses, ".rept 100\n.word 0x0100000f\n.endr");
+    static const enum mode modes[] = {U_MODE, S_MODE, M_MODE, VU_MODE, VS_MODE};
+
+    csr_set(mstatus, STATUS_TW);
+    csr_set(hstatus, HSTATUS_VTW);
+    for (unsigned i = 0; i < 5; i++) EXPECT_VALUE(run(modes[i], pauses, 0x77), 0x77);
+}
+
 /* The same physical code through two virtual addresses: what one sees, the other sees. */
 TEST(code_under_two_addresses)
 {
