@@ -170,6 +170,11 @@ TEST(manage_a_block)
     EXPECT_RETURN(run(S_MODE, cbo_clean, words));
     EXPECT_RETURN(run(S_MODE, cbo_flush, words));
     EXPECT_RETURN(run(S_MODE, cbo_inval, words));
+    for (u64 k = 1; k < 64; k += 9) { /* anywhere in the block */
+        EXPECT_RETURN(run(S_MODE, cbo_clean, (u64)words + k));
+        EXPECT_RETURN(run(S_MODE, cbo_flush, (u64)words + k));
+        EXPECT_RETURN(run(S_MODE, cbo_inval, (u64)words + k));
+    }
     CHECK_EQ(words[3], 0x33);
 }
 
