@@ -97,6 +97,7 @@ static void gen_check(struct maker *m, struct miss miss)
     miss.from = jump_if(c, CC_A);
     move(c, CX, site_add(miss.site, miss.store));
     miss.hot = c->at;
+    gen_clobber(m, 1u << AX | 1u << CX);
     m->miss[m->miss_n++] = miss;
 }
 
@@ -108,6 +109,17 @@ static void gen_alignment(struct maker *m, int base, s32 disp, unsigned size)
     make_give_up(m, jump_if(m->code, CC_NE));
 }
 
+/* The base in a pin or in rdx, which the way round by a failed check leaves alone. */
+static int gen_base(struct maker *m, const struct node *base)
+{
+    int b = node_pin(m, base);
+    if (b >= DX) return b;
+    gen(m, base, 8, DX, gen_free(m) & ~(1u << DX));
+    gen_clobber(m, 1u << DX);
+    if (base->op == NODE_REG) gen_hold(m, DX, base->reg);
+    return DX;
+}
+
 struct operand gen_access(struct maker *m, const struct node *address, unsigned size, bool store)
 {
     const struct node *base = address;
@@ -117,9 +129,9 @@ struct operand gen_access(struct maker *m, const struct node *address, unsigned 
         base = address->a;
         disp = (s32)address->b->k;
     }
-    int b = node_pin(base);
-    if (b < 0) gen(m, base, 8, b = DX, 1u << CX);
+    int b = gen_base(m, base);
     gen_alignment(m, b, disp, size);
+    gen_clobber(m, 1u << CX);
 
     struct miss miss = {.base = b, .low = disp, .high = disp + (s32)size, .store = store};
     struct checked none = {0};

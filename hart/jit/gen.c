@@ -17,25 +17,52 @@ struct operand guest(unsigned reg)
     return mem(HART, (s32)(offsetof(struct hart, x) + reg * 8) - HART_BIAS);
 }
 
-bool node_is_leaf(const struct node *n)
+/* ---- scratch registers, and what they happen to hold ----
+ *
+ * The guest registers without a pin live in memory, which is always up to date. A scratch register
+ * that was the last to have a value of one holds it still, until it is used for something else: so
+ * a value that is used at once does not go by way of memory. */
+
+enum { SCRATCH = 1u << AX | 1u << CX | 1u << DX };
+
+/* The host register that holds guest register r, or NO_REG. */
+static int holder(const struct maker *m, unsigned r)
 {
-    return n->op == NODE_REG || n->op == NODE_IT;
+    if (pin_of[r] >= 0) return pin_of[r];
+    for (int s = AX; s <= DX; s++)
+        if (m->held[s] == r) return s;
+    return NO_REG;
 }
 
-static struct operand leaf(const struct node *n)
+void gen_clobber(struct maker *m, u32 registers)
 {
-    return n->op == NODE_IT ? host_reg(AX) : guest(n->reg);
+    for (int s = AX; s <= DX; s++)
+        if (registers >> s & 1) m->held[s] = 0;
 }
 
-/* The host register in which a leaf lives; NO_REG: it is in memory, or no leaf. */
-int node_pin(const struct node *n)
+static u32 held_registers(const struct maker *m)
 {
-    return node_is_leaf(n) ? leaf(n).reg : NO_REG;
+    u32 held = 0;
+    for (int s = AX; s <= DX; s++)
+        if (m->held[s]) held |= 1u << s;
+    return held;
 }
 
-static bool is_imm(const struct node *n)
+void gen_hold(struct maker *m, int host, unsigned r)
 {
-    return n->known && fits32(n->k);
+    for (int s = AX; s <= DX; s++)
+        if (m->held[s] == r) m->held[s] = 0;
+    if (host <= DX) m->held[host] = (u8)r;
+}
+
+/* A register that holds an operand of the row is not free until the row is done. */
+u32 gen_free(const struct maker *m)
+{
+    u32 free = SCRATCH;
+    for (int s = AX; s <= DX; s++)
+        if (m->held[s] && (m->held[s] == m->insn->rs1 || m->held[s] == m->insn->rs2))
+            free &= ~(1u << s);
+    return m->it ? free & ~(1u << AX) : free;
 }
 
 /* Take a register out of the free ones. */
@@ -45,15 +72,38 @@ static int take(struct maker *m, u32 *free)
     for (unsigned k = 0; k < sizeof order; k++) {
         if (!(*free >> order[k] & 1)) continue;
         *free &= ~(1u << order[k]);
+        m->held[order[k]] = 0;
         return order[k];
     }
     m->failed = true;
     return AX;
 }
 
+bool node_is_leaf(const struct node *n)
+{
+    return n->op == NODE_REG || n->op == NODE_IT;
+}
+
+int node_pin(const struct maker *m, const struct node *n)
+{
+    if (n->op == NODE_IT) return AX;
+    return n->op == NODE_REG ? holder(m, n->reg) : NO_REG;
+}
+
+static struct operand leaf(const struct maker *m, const struct node *n)
+{
+    int r = node_pin(m, n);
+    return r >= 0 ? host_reg(r) : guest(n->reg);
+}
+
+static bool is_imm(const struct node *n)
+{
+    return n->known && fits32(n->k);
+}
+
 int gen_reg(struct maker *m, const struct node *n, unsigned width, u32 free)
 {
-    if (node_pin(n) >= 0) return node_pin(n);
+    if (node_pin(m, n) >= 0) return node_pin(m, n);
     int t = take(m, &free);
     gen(m, n, width, t, free);
     return t;
@@ -62,7 +112,7 @@ int gen_reg(struct maker *m, const struct node *n, unsigned width, u32 free)
 /* The operand for a second source: where the leaf is, or a scratch register, taken from *free. */
 static struct operand gen_operand(struct maker *m, const struct node *n, unsigned width, u32 *free)
 {
-    if (node_is_leaf(n)) return leaf(n);
+    if (node_is_leaf(n)) return leaf(m, n);
     int t = take(m, free);
     gen(m, n, width, t, *free);
     return host_reg(t);
@@ -76,14 +126,14 @@ int gen_compare(struct maker *m, const struct node *c, u32 free)
     static const u8 swapped[] = {CC_E, CC_NE, CC_G, CC_LE, CC_A, CC_BE};
     const struct node *a = c->a, *b = c->b;
     const u8 *cc = straight;
-    bool a_in_memory = node_is_leaf(a) && node_pin(a) < 0;
-    if ((is_imm(a) && !is_imm(b)) || (a_in_memory && node_pin(b) >= 0)) {
+    bool a_in_memory = node_is_leaf(a) && node_pin(m, a) < 0;
+    if ((is_imm(a) && !is_imm(b)) || (a_in_memory && node_pin(m, b) >= 0)) {
         a = c->b;
         b = c->a;
         cc = swapped;
     }
-    if (node_is(b, 0) && node_pin(a) >= 0) {
-        test(m->code, 8, node_pin(a), leaf(a));
+    if (node_is(b, 0) && node_pin(m, a) >= 0) {
+        test(m->code, 8, node_pin(m, a), leaf(m, a));
     } else if (is_imm(b)) {
         struct operand left = gen_operand(m, a, 8, &free);
         alu_imm(m->code, 8, ALU_CMP, left, (s32)b->k);
@@ -97,6 +147,7 @@ int gen_compare(struct maker *m, const struct node *c, u32 free)
 static void gen_truth(struct maker *m, const struct node *n, int d, u32 free)
 {
     int cc = gen_compare(m, n, free);
+    gen_clobber(m, 1u << CX);
     emit_op(m->code, 1, 0x0f90 | (unsigned)cc, 0, host_reg(CX)); /* setcc */
     emit_op(m->code, 4, 0x0fb6, d, host_reg(CX));                /* movzx */
 }
@@ -152,12 +203,12 @@ static void gen_shift(struct maker *m, const struct node *n, unsigned width, int
 static bool gen_lea(struct maker *m, const struct node *n, unsigned width, int d)
 {
     const struct node *a = n->a, *b = n->b;
-    int base = node_pin(a), index = node_pin(b);
+    int base = node_pin(m, a), index = node_pin(m, b);
     unsigned scale = 0;
     if (base < 0) return false;
     if (b->op == NODE_SLL && b->b->known && b->b->k <= 3) {
         scale = (unsigned)b->b->k;
-        index = node_pin(b->a);
+        index = node_pin(m, b->a);
     }
     if (base != d && is_imm(b))
         lea(m->code, width, d, mem(base, (s32)b->k));
@@ -201,13 +252,13 @@ static void gen_binary(struct maker *m, const struct node *n, unsigned width, in
         emit_op(m->code, width, 0xf7, 2, host_reg(d)); /* not */
         return;
     }
-    if (n->op != NODE_SUB && node_is_leaf(b) && node_pin(b) == d && node_is_leaf(a)) {
+    if (n->op != NODE_SUB && node_is_leaf(b) && node_pin(m, b) == d && node_is_leaf(a)) {
         a = n->b;
         b = n->a;
     }
     struct operand source = {.reg = NO_REG};
     if (!is_imm(b)) source = gen_operand(m, b, width, &free);
-    bool clash = !is_imm(b) && source.reg == d && node_pin(a) != d;
+    bool clash = !is_imm(b) && source.reg == d && node_pin(m, a) != d;
     int t = clash ? take(m, &free) : d;
     gen(m, a, width, t, free);
     if (n->op == NODE_MUL)
@@ -223,8 +274,11 @@ static void gen_binary(struct maker *m, const struct node *n, unsigned width, in
 
 static void gen_high_product(struct maker *m, const struct node *n, int d, u32 free)
 {
-    free &= ~(1u << AX | 1u << DX);
-    struct operand b = node_is_leaf(n->b) ? leaf(n->b) : gen_operand(m, n->b, 8, &free);
+    u32 wired = 1u << AX | 1u << DX, in_use = SCRATCH & ~free & ~held_registers(m) & ~(1u << d);
+    if (in_use & wired) m->failed = true;
+    gen_clobber(m, SCRATCH);
+    free &= ~wired;
+    struct operand b = node_is_leaf(n->b) ? leaf(m, n->b) : gen_operand(m, n->b, 8, &free);
     gen(m, n->a, 8, AX, free);
     emit_op(m->code, 8, 0xf7, n->op == NODE_MULH ? 5 : 4, b); /* imul, mul */
     move(m->code, d, host_reg(DX));
@@ -238,9 +292,10 @@ static void gen_division(struct maker *m, const struct node *n, int d)
     unsigned kind = n->op >= NODE_DIV32 ? n->op - NODE_DIV32 : n->op - NODE_DIV;
     unsigned width = n->op >= NODE_DIV32 ? 4 : 8;
     bool is_signed = kind == 0 || kind == 2, remainder = kind >= 2;
-    int b = gen_reg(m, n->b, width, 1u << CX);
     u8 *minus_one = NULL, *minus_done = NULL;
 
+    gen_clobber(m, SCRATCH);
+    int b = gen_reg(m, n->b, width, 1u << CX);
     gen(m, n->a, width, AX, 1u << DX);
     test(c, width, b, host_reg(b));
     u8 *zero = jump_if(c, CC_E);
@@ -277,7 +332,7 @@ static void gen_narrow(struct maker *m, const struct node *n, int d, u32 free)
     static const u16 opcode[] = {0x0fbe, 0x0fbf, 0x63, 0, 0x0fb6, 0x0fb7, 0x8b};
     struct operand source = host_reg(d);
     if (node_is_leaf(n->a))
-        source = leaf(n->a);
+        source = leaf(m, n->a);
     else
         gen(m, n->a, 4, d, free);
     emit_op(m->code, n->type == TYPE_u32 ? 4 : 8, opcode[n->type], d, source);
@@ -307,7 +362,7 @@ void gen(struct maker *m, const struct node *n, unsigned width, int d, u32 free)
     switch ((enum node_op)n->op) {
     case NODE_K: move_imm(m->code, d, width == 4 ? (u32)n->k : n->k); break;
     case NODE_REG:
-    case NODE_IT: move(m->code, d, leaf(n)); break;
+    case NODE_IT: move(m->code, d, leaf(m, n)); break;
     case NODE_LOAD: gen_load(m, n, d); break;
     case NODE_ADD:
     case NODE_SUB:

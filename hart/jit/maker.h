@@ -132,7 +132,8 @@ struct maker {
     u32 pending; /* rows since the last charge */
     const struct node *condition, *it;
     struct pool pool;
-    u32 known; /* guest registers that hold a constant */
+    u8 held[DX + 1]; /* the guest register whose value a scratch register has; 0: none */
+    u32 known;       /* guest registers that hold a constant */
     u64 value[32];
     struct miss miss[2 * TRACE_MAX];
     unsigned miss_n;
@@ -147,8 +148,8 @@ struct maker {
 
 /* ---- gen.c ---- */
 
-extern const s8 pin_of[32]; /* the host register of a guest register, or NO_REG */
-struct operand guest(unsigned reg);
+extern const s8 pin_of[32];         /* the host register of a guest register, or NO_REG */
+struct operand guest(unsigned reg); /* its pin, or its place in memory */
 
 /* Leave a tree's value in host register d. width 4: only the low half matters. Other than d, only
  * the scratch registers in the set free, which d is not in, are changed. */
@@ -158,7 +159,14 @@ int gen_reg(struct maker *m, const struct node *n, unsigned width, u32 free);
 /* Compare; the condition under which the tree holds. */
 int gen_compare(struct maker *m, const struct node *condition, u32 free);
 bool node_is_leaf(const struct node *n);
-int node_pin(const struct node *n);
+/* The host register in which a leaf is to be found; NO_REG: it is in memory, or no leaf. */
+int node_pin(const struct maker *m, const struct node *n);
+
+/* The scratch registers that the row may use; these hold nothing of use any more; this one now
+ * holds guest register r (a pin: no scratch register does). */
+u32 gen_free(const struct maker *m);
+void gen_clobber(struct maker *m, u32 registers);
+void gen_hold(struct maker *m, int host, unsigned r);
 
 /* ---- access.c ---- */
 

@@ -114,6 +114,7 @@ static void make_indirect(struct maker *m, u32 rows)
 static void forget_all(struct maker *m)
 {
     m->known = 0;
+    gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
     for (unsigned g = 0; g < 32; g++) forget_checks(m, g, false);
 }
 
@@ -146,42 +147,26 @@ static bool adds_constant_to(const struct node *v, unsigned rd)
     return v->op == NODE_ADD && v->a->op == NODE_REG && v->a->reg == rd && v->b->known;
 }
 
-/* rd = rd op something, with rd in memory: there, in one instruction. */
-static bool write_in_place(struct maker *m, const struct node *v, struct operand rd)
-{
-    static const u8 alu_of[] = {ALU_ADD, ALU_SUB, ALU_AND, ALU_OR, ALU_XOR};
-    if (v->op < NODE_ADD || v->op > NODE_XOR) return false;
-    if (v->a->op != NODE_REG || v->a->reg != (m->insn->rd & 31)) return false;
-    enum alu op = alu_of[v->op - NODE_ADD];
-    if (v->b->known && fits32(v->b->k))
-        alu_imm(m->code, 8, op, rd, (s32)v->b->k);
-    else if (node_pin(v->b) >= 0)
-        alu_to(m->code, 8, op, rd, node_pin(v->b));
-    else
-        return false;
-    return true;
-}
-
+/* The value of rd; x0 has none, but a load into it may still trap. */
 static void write_reg(struct maker *m, const struct node *v)
 {
     unsigned rd = m->insn->rd & 31;
-    if (!rd) {
-        if (v->op == NODE_LOAD) gen(m, v, 8, AX, 1u << CX | 1u << DX); /* for its exceptions */
-        return;
-    }
-    if (v->op == NODE_REG && v->reg == rd) return;
     struct operand to = guest(rd);
-    u32 scratch = 1u << CX | 1u << DX;
-    if (v->op == NODE_K && to.reg < 0 && fits32(v->k)) {
-        move_imm_to(m->code, 8, to, (s32)v->k);
+    int d = to.reg >= 0 ? to.reg : AX;
+    if (v->op == NODE_REG && v->reg == rd) return;
+    if (!rd && v->op != NODE_LOAD) return;
+    if (v->op == NODE_IT) {
+        move_to(m->code, to, AX);
     } else if (v->op == NODE_K && to.reg < 0) {
-        move_imm(m->code, CX, v->k); /* rax may hold the target of a jump */
-        move_to(m->code, to, CX);
-    } else if (to.reg >= 0) {
-        gen(m, v, 8, to.reg, scratch | 1u << AX);
-    } else if (!write_in_place(m, v, to)) {
-        move_to(m->code, to, v->op == NODE_IT ? AX : (gen(m, v, 8, AX, scratch), AX));
+        d = CX; /* rax may hold the target of a jump */
+        gen(m, v, 8, d, 0);
+    } else {
+        gen(m, v, 8, d, gen_free(m) & ~(1u << d));
     }
+    if (d <= DX) gen_clobber(m, 1u << d);
+    if (!rd || m->failed) return;
+    move_to(m->code, to, d);
+    gen_hold(m, d, rd);
     forget_checks(m, rd, adds_constant_to(v, rd));
     m->known &= ~(1u << rd);
     if (v->known) {
@@ -205,7 +190,7 @@ static void make_loop(struct maker *m, int cc, u32 rows)
 static void make_branch(struct maker *m, u64 to)
 {
     u32 rows = m->pending + 1;
-    int cc = gen_compare(m, m->condition, 1u << AX | 1u << CX | 1u << DX);
+    int cc = gen_compare(m, m->condition, gen_free(m));
     if (to & m->h->target_mask)
         make_give_up(m, jump_if(m->code, cc));
     else if (to == m->head)
@@ -252,7 +237,8 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
     }
     if (indirect) make_landing_check(m);
     if (!to->known) {
-        gen(m, to, 8, AX, 1u << CX | 1u << DX);
+        gen(m, to, 8, AX, gen_free(m) & ~(1u << AX));
+        gen_clobber(m, 1u << AX);
         if (m->h->target_mask) {
             test_imm(m->code, 1, host_reg(AX), (s32)m->h->target_mask);
             make_give_up(m, jump_if(m->code, CC_NE));
@@ -384,24 +370,32 @@ bool maker_decode(const struct maker *m, u64 pc, struct insn *out)
     return true;
 }
 
+/* False: there were too few registers, and nothing has been made. */
+static bool try_row(struct maker *m)
+{
+    u8 *start = m->code->at;
+    unsigned miss_n = m->miss_n, give_up_n = m->give_up_n;
+    m->pool.used = 0;
+    m->failed = false;
+    make_row[m->insn->op](m, m->insn);
+    if (!m->failed) return true;
+    m->miss_n = miss_n;
+    m->give_up_n = give_up_n;
+    m->code->at = start;
+    return false;
+}
+
 /* One row; one that straddles two pages is the stepper's. */
 static void make_one(struct maker *m)
 {
     struct insn i;
     if (!maker_decode(m, m->pc, &i))
         i = (struct insn){.op = OP_PUNT, .offset = (u16)(m->pc & PAGE_OFFSET_MASK)};
-    u8 *start = m->code->at;
-    unsigned miss_n = m->miss_n, give_up_n = m->give_up_n;
     m->insn = &i;
-    m->pool.used = 0;
     m->next = m->pc + i.len;
-    make_row[i.op](m, &i);
-    if (m->failed) {
-        m->miss_n = miss_n;
-        m->give_up_n = give_up_n;
-        m->code->at = start;
-        m->failed = false;
-        make_cold(m);
+    if (!try_row(m)) {
+        gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
+        if (!try_row(m)) make_cold(m);
     }
     m->pending++;
 }
