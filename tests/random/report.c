@@ -92,15 +92,15 @@ static void trace_trap(void *arg, const struct hart *h, const struct trap_event 
              mode_name(e->to_priv, e->to_virt));
 }
 
-static void list_steps(struct machine *m, u64 length)
+static void list_steps(struct hart *h, u64 length)
 {
     static struct trace t;
     struct hart_observer observer = {.arg = &t, .retire = trace_retire, .trap = trace_trap};
     u64 done;
     t.n = 0;
-    hart_observe(m->hart, &observer);
-    hart_run(m->hart, length, &done);
-    hart_observe(m->hart, NULL);
+    hart_observe(h, &observer);
+    hart_run(h, length, &done);
+    hart_observe(h, NULL);
     for (unsigned k = t.n > LISTED_STEPS ? t.n - LISTED_STEPS : 0; k < t.n; k++)
         printf("    %s\n", t.line[k % LISTED_STEPS]);
 }
@@ -134,8 +134,9 @@ void report_difference(struct program *p, u64 steps)
     printf("seed %llu: after %llu steps (portion %llu), within %llu more: %s\n",
            (unsigned long long)p->seed, (unsigned long long)out.before,
            (unsigned long long)out.portion, (unsigned long long)out.length, out.what);
-    printf("  (block engine, stepper); the stepper's last steps:\n");
-    list_steps(m, out.length);
+    printf("  (block engine, stepper); the stepper's last steps%s:\n",
+           out.second ? ", on the second hart" : "");
+    list_steps(out.second ? m->second : m->hart, out.length);
     list_rest(p, blanked, m->hart->isa);
     machine_free(m);
 }
