@@ -75,6 +75,8 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include tests/build.mk
 -include bench/build.mk
 -include tests/random/build.mk
+-include tests/peers/build.mk
+-include tests/fuzz/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)

@@ -46,15 +46,15 @@ static const struct atp *random_atp(struct rng *r, const struct atp *values, uns
 static struct place random_place(struct world *w)
 {
     const struct tables *t = w->tables;
-    unsigned kind = below(w->r, 100);
+    unsigned kind = below(w->r, 100), m = w->p->aims >> AIM_LOCKDOWN & 1 ? 30 : 8;
     return (struct place){
         .satp = random_atp(w->r, t->first_value, t->first_value_n),
         .vsatp = random_atp(w->r, t->first_value, t->first_value_n),
         .hgatp = random_atp(w->r, t->g_value, t->g_value_n),
-        .priv = kind < 8    ? PRIV_M
+        .priv = kind < m    ? PRIV_M
                 : kind < 48 ? PRIV_S
                             : PRIV_U,
-        .virt = kind >= 8 && kind % 5 > 1,
+        .virt = kind >= m && kind % 5 > 1,
     };
 }
 
