@@ -120,7 +120,7 @@ static void check_hierarchy(const struct hart *h)
     u64 by_menvcfg = BIT(63) | BIT(62) | BIT(61) | BIT(59) | BIT(3);
     HOLDS(!(henvcfg & by_menvcfg & ~menvcfg), "henvcfg 0x%llx", (unsigned long long)henvcfg);
     HOLDS(!(peek(h, 0x10a) & BIT(3) & ~menvcfg), "senvcfg.SSE");
-    HOLDS(!(peek(h, SSTATUS) & BIT(24)) || menvcfg >> 59 & 1, "sstatus.SDT without DTE");
+    HOLDS(!(peek(h, MSTATUS) & BIT(24)) || menvcfg >> 59 & 1, "mstatus.SDT without DTE");
     HOLDS(!(peek(h, VSSTATUS) & BIT(24)) || henvcfg >> 59 & 1, "vsstatus.SDT without DTE");
     for (unsigned n = 0; n < 4; n++)
         HOLDS(!(peek(h, 0x60c + n) & ~peek(h, 0x30c + n)), "hstateen%u", n);

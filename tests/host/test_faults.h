@@ -78,7 +78,7 @@ static struct hart *new_hart(enum hart_tier tier)
                             .stored = stored,
                             .code_page = code_page,
                             .time = no_time};
-    const struct hart_config config = {.isa = &all, .tier = tier};
+    const struct hart_config config = {.isa = &all, .tier = tier, .heat = 1};
     struct hart *h = hart_new(&config, &bus);
     assert_non_null(h);
     return h;
