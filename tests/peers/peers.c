@@ -87,8 +87,7 @@ static void write_program(struct run *run, const struct program *p)
         give_up("cannot write", run->path);
 }
 
-/* What the command prints when it is given the file; its ends of lines are all alike. QEMU
- * 7.2 hangs now and then in its own exit(), when all has been printed: hence the limit. */
+/* What the command prints when it is given the file; its ends of lines are all alike. */
 static void output_of(const char *command, const char *path, char *out)
 {
     char line[COMMAND_MAX + 128];
@@ -104,16 +103,23 @@ static void output_of(const char *command, const char *path, char *out)
 
 static char ours[OUTPUT_MAX], theirs[OUTPUT_MAX];
 
+/* A jump into the middle of an instruction can make a loop: such a program is not compared. */
+static bool ended(const char *output)
+{
+    return strstr(output, "memory") != NULL;
+}
+
 static bool differs(const struct program *p, void *arg)
 {
     struct run *run = arg;
     char command[COMMAND_MAX];
     write_program(run, p);
-    snprintf(command, sizeof command, "%s --isa=%s", run->vhart, run->peer->isa);
+    snprintf(command, sizeof command, "%s --instructions=1000000 --isa=%s", run->vhart,
+             run->peer->isa);
     output_of(command, run->path, ours);
+    if (!ended(ours)) return false;
     output_of(run->peer->command, run->path, theirs);
-    bool ran = strstr(ours, "memory") && !strstr(ours, "traps 0,");
-    return strcmp(ours, theirs) != 0 || !ran;
+    return strcmp(ours, theirs) != 0 || strstr(ours, "traps 0,");
 }
 
 /* ---- reports ---- */
@@ -165,7 +171,7 @@ int main(int argc, char **argv)
 {
     static struct program p;
     static struct run run = {.vhart = "build/vhart"};
-    u64 first = 1, last = 20, passed = 0, failed = 0;
+    u64 first = 1, last = 20, passed = 0, failed = 0, endless = 0;
     int k = 1;
     for (; k + 1 < argc && argv[k][0] == '-'; k += 2) {
         if (!strcmp(argv[k], "--seeds"))
@@ -184,7 +190,8 @@ int main(int argc, char **argv)
     for (u64 seed = first; seed <= last; seed++) {
         peer_program(&p, run.peer, seed);
         if (!differs(&p, &run) || !differs(&p, &run)) { /* a busy machine may time one out */
-            passed++;
+            passed += ended(ours);
+            endless += !ended(ours);
             continue;
         }
         if (failed++ < REPORTED_MAX) report(&run, &p);
@@ -193,6 +200,7 @@ int main(int argc, char **argv)
     }
     unlink(run.path);
     file_free(&run.frame);
-    printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
-    return failed != 0;
+    printf("%llu passed, %llu failed; %llu would not end\n", (unsigned long long)passed,
+           (unsigned long long)failed, (unsigned long long)endless);
+    return failed != 0 || endless > passed;
 }
