@@ -209,24 +209,30 @@ static void test_no_memory_is_writable_and_executable(void **state)
 
 enum { ROUNDS = 200, CALLS = 20 };
 
-/* Call s2 as often as t0 counts. */
-static void put_calls(void)
+/* Call a function, whose address is in s2 too, many times: the way there is looked up; and as many
+ * times more: the way there is known. Both ways must lead to what it is now. */
+static void put_calls(u64 function)
 {
-    row(OP_addi, T0, 0, 0, CALLS);
-    u64 again = here;
-    row(OP_jalr, RA, S2, 0, 0);
-    row(OP_addi, T0, T0, 0, -1);
-    branch(OP_bne, T0, 0, again);
+    for (unsigned known = 0; known < 2; known++) {
+        row(OP_addi, T0, 0, 0, CALLS);
+        u64 again = here;
+        if (known)
+            row(OP_jal, RA, 0, 0, (s64)(function - here));
+        else
+            row(OP_jalr, RA, S2, 0, 0);
+        row(OP_addi, T0, T0, 0, -1);
+        branch(OP_bne, T0, 0, again);
+    }
 }
 
 /* Rounds of: store an instruction over the function's first, call it; store another, call it. */
-static void put_modifier(void)
+static void put_modifier(u64 function)
 {
     here = RAM;
     for (unsigned value = S0; value <= S1; value++) {
         row(OP_sw, 0, S2, value, 0);
         row(OP_fence_i, 0, 0, 0, 0);
-        put_calls();
+        put_calls(function);
     }
     row(OP_addi, A1, A1, 0, -1);
     branch(OP_bne, A1, 0, RAM);
@@ -237,13 +243,13 @@ static void check_modifier(enum hart_tier tier, u64 function)
 {
     begin(tier, 1);
     put_function(function, 0);
-    put_modifier();
+    put_modifier(function);
     u64 *x = harts[0]->x;
     x[S0] = bits(OP_addi, A0, A0, 0, 1);
     x[S1] = bits(OP_addi, A0, A0, 0, 1000);
     x[S2] = function, x[A1] = ROUNDS;
     run(harts[0], RAM);
-    assert_int_equal(x[A0], ROUNDS * CALLS * 1001);
+    assert_int_equal(x[A0], ROUNDS * 2 * CALLS * 1001);
     assert_int_equal(is_translated(harts[0]), tier == TIER_JIT && jit_exists());
     end();
 }
@@ -270,11 +276,11 @@ static void check_pair(enum hart_tier tier)
     branch(OP_jal, 0, 0, END);
     here = calls;
     row(OP_fence_i, 0, 0, 0, 0);
-    put_calls();
+    put_calls(function);
     branch(OP_jal, 0, 0, END);
     for (unsigned round = 0; round < ROUNDS; round++) {
         struct hart *writer = harts[round & 1];
-        expected += CALLS * adds;
+        expected += 2 * CALLS * adds;
         for (unsigned k = 0; k < 2; k++) {
             harts[k]->x[S2] = function;
             run(harts[k], calls);
@@ -296,9 +302,12 @@ static void test_code_that_another_hart_modifies(void **state)
 
 /* ---- code that moves ---- */
 
-/* Sv39 spaces: RAM where it is, and pages from VIEW on. */
-#define VIEW 0x40000000ull
-enum { LEAF = PTE_V | PTE_R | PTE_W | PTE_X | PTE_A | PTE_D, TABLES = 64, FUNCTIONS = 16 };
+/* Sv39 spaces: RAM where it is, and up to VIEW_PAGES below it, which a jump can reach from there.
+ */
+enum { VIEW_PAGES = 4096, VIEW_TABLES = VIEW_PAGES / 512, TABLES = 64, FUNCTIONS = 16 };
+enum { LEAF = PTE_V | PTE_R | PTE_W | PTE_X | PTE_A | PTE_D };
+#define VIEW  (RAM - (u64)VIEW_PAGES * PAGE_SIZE)
+#define PLACE (RAM - PAGE_SIZE) /* of a function that moves */
 
 static u64 page_pa(unsigned n)
 {
@@ -308,22 +317,21 @@ static u64 pte(u64 pa, u64 flag_bits)
 {
     return pa >> 2 | flag_bits;
 }
-/* The third-level entry of a page of VIEW: of space k, in tables that lie one after the other. */
+/* The third-level entry of a page of the view: of space k, in tables that follow each other. */
 static u64 entry_pa(unsigned k, unsigned page)
 {
     return page_pa(TABLES + 16 * k + 2) + (u64)page * 8;
 }
-/* satp for space k, where pages of VIEW, each of them, are the physical page n. */
+/* satp for space k, where the last pages of the view, each of them, are the physical page n. */
 static u64 make_space(unsigned k, unsigned pages, unsigned n)
 {
     unsigned root = TABLES + 16 * k;
     put(page_pa(root) + 8, pte(page_pa(root + 1), PTE_V), 8);
     put(page_pa(root) + 16, pte(RAM, LEAF), 8);
-    for (unsigned page = 0; page < pages; page++) {
-        unsigned table = page >> 9;
-        put(page_pa(root + 1) + table * 8, pte(page_pa(root + 2 + table), PTE_V), 8);
+    for (unsigned t = 0; t < VIEW_TABLES; t++)
+        put(page_pa(root + 2) - (VIEW_TABLES - t) * 8ull, pte(page_pa(root + 2 + t), PTE_V), 8);
+    for (unsigned page = VIEW_PAGES - pages; page < VIEW_PAGES; page++)
         put(entry_pa(k, page), pte(page_pa(n), LEAF), 8);
-    }
     return 8ull << 60 | (u64)(k + 1) << 44 | page_pa(root) >> PAGE_SHIFT;
 }
 
@@ -333,7 +341,7 @@ static void begin_spaces(enum hart_tier tier)
     put_function(page_pa(FUNCTIONS), 1);
     put_function(page_pa(FUNCTIONS + 1), 1000);
     hart_set_mode(harts[0], PRIV_S, false);
-    harts[0]->x[S2] = VIEW;
+    harts[0]->x[S2] = PLACE;
     harts[0]->x[A1] = ROUNDS;
 }
 static void check_spaces(enum hart_tier tier, u64 satp)
@@ -341,7 +349,7 @@ static void check_spaces(enum hart_tier tier, u64 satp)
     csr_write(harts[0], 0x180, satp);
     branch(OP_jal, 0, 0, END);
     run(harts[0], RAM);
-    assert_int_equal(harts[0]->x[A0], ROUNDS * CALLS * 1001);
+    assert_int_equal(harts[0]->x[A0], ROUNDS * 2 * CALLS * 1001);
     assert_int_equal(is_translated(harts[0]), tier == TIER_JIT && jit_exists());
     end();
 }
@@ -355,7 +363,7 @@ static void check_satp(enum hart_tier tier)
     harts[0]->x[S1] = make_space(1, 1, FUNCTIONS + 1);
     for (unsigned value = S0; value <= S1; value++) {
         row(OP_csrrw, 0, value, 0, 0x180);
-        put_calls();
+        put_calls(PLACE);
     }
     row(OP_addi, A1, A1, 0, -1);
     branch(OP_bne, A1, 0, RAM);
@@ -369,11 +377,11 @@ static void check_fence(enum hart_tier tier, unsigned fence_rs1)
     here = RAM;
     harts[0]->x[S0] = pte(page_pa(FUNCTIONS), LEAF);
     harts[0]->x[S1] = pte(page_pa(FUNCTIONS + 1), LEAF);
-    harts[0]->x[S3] = entry_pa(0, 0);
+    harts[0]->x[S3] = entry_pa(0, VIEW_PAGES - 1);
     for (unsigned value = S0; value <= S1; value++) {
         row(OP_sd, 0, S3, value, 0);
         row(OP_sfence_vma, 0, fence_rs1, 0, 0);
-        put_calls();
+        put_calls(PLACE);
     }
     row(OP_addi, A1, A1, 0, -1);
     branch(OP_bne, A1, 0, RAM);
@@ -411,7 +419,7 @@ static void test_no_slots_are_left(void **state)
     row(OP_addi, A1, A1, 0, -1);
     branch(OP_bne, A1, 0, RAM);
     branch(OP_jal, 0, 0, END);
-    x[S0] = VIEW, x[S1] = PLACES, x[S3] = PAGE_SIZE, x[A1] = TIMES;
+    x[S0] = RAM - (u64)PLACES * PAGE_SIZE, x[S1] = PLACES, x[S3] = PAGE_SIZE, x[A1] = TIMES;
     run(harts[0], RAM);
     assert_int_equal(x[A0], TIMES * PLACES);
     assert_true(harts[0]->jit->resets > 1);
