@@ -40,8 +40,9 @@ struct csr {
     u64 (*get_to_modify)(const struct hart *h); /* what csrrs and csrrc change; NULL: as get */
 };
 
-/* Build the table; call once. */
+/* Build the table; call once. And, for a hart, note which CSRs its ISA has. */
 void csr_init(void);
+void csr_rows(struct hart *h);
 
 /* 0 when the hart may access the CSR in its present mode, else EXC_ILLEGAL or EXC_VIRTUAL. */
 u64 csr_verdict(const struct hart *h, unsigned number, bool write);

@@ -29,6 +29,7 @@ struct hart *hart_new(const struct hart_config *config, const struct bus *bus)
     h->config = *config;
     if (h->config.tier == TIER_JIT && !jit_exists()) h->config.tier = TIER_BLOCK;
     h->isa = config->isa;
+    csr_rows(h);
     h->bus = *bus;
     contexts_init(h);
     if (!blocks_init(h)) {

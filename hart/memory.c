@@ -103,10 +103,19 @@ struct piece {
     unsigned size;
 };
 
+/* The reference stepper walks from the root; in the other tiers it only does what they leave to it,
+ * and may remember what they do. */
+static struct walk_cache *cache_for(struct hart *h, const struct space *space)
+{
+    if (h->config.tier == TIER_STEP || !space_equal(space, &h->data->space)) return NULL;
+    h->data->filled = true;
+    return &h->data->walks;
+}
+
 static enum status find_piece(struct hart *h, const struct space *space, enum access access, u64 va,
                               u64 start, unsigned size, struct piece *out)
 {
-    memory_walk(h, space, va, access, NULL, &h->walk);
+    memory_walk(h, space, va, access, cache_for(h, space), &h->walk);
     if (h->walk.outcome != WALK_OK) return walk_fault(h, space, access, va, start);
     out->pa = h->walk.pa;
     out->size = size;

@@ -28,9 +28,9 @@ static bool concerns(const struct hart *h, enum fence_kind kind, const struct sp
 void hfence(struct hart *h, enum fence_kind kind, const struct insn *i, u64 address, u64 id)
 {
     bool by_address = (i->rs1 & 31) && kind != FENCE_GVMA, by_id = i->rs2 & 31;
-    for (unsigned k = 0; k < CONTEXT_N; k++) {
+    for (unsigned k = 0; k < h->translations->used; k++) {
         struct context *c = &h->translations->context[k];
-        if (!c->used || !concerns(h, kind, &c->space, by_id, id)) continue;
+        if (!concerns(h, kind, &c->space, by_id, id)) continue;
         if (by_address)
             context_retire_page(h, c, address);
         else

@@ -77,7 +77,8 @@ static struct filled do_fill(struct hart *h, u64 va, u32 how)
     const u8 *host = tlb_fill(h, h->data, va, span, store ? ACCESS_STORE : ACCESS_LOAD);
     if (!host) return (struct filled){0, 0};
     u64 add = (u64)host - va;
-    h->data->site[store][how >> 17] = (struct tlb_entry){va & ~PAGE_OFFSET_MASK, add};
+    h->data->site_tag[store][how >> 17] = va & ~PAGE_OFFSET_MASK;
+    h->data->site_add[store][how >> 17] = add;
     return (struct filled){1, add};
 }
 

@@ -85,7 +85,6 @@ struct jit {
     } slot[SLOT_N];
     u16 slot_of[SLOT_N]; /* hashed; 0: none */
     u32 slot_n;
-    u32 site_n;
 };
 
 /* A check that a load or store has failed, to be dealt with behind the trace. */
