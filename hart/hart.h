@@ -25,6 +25,7 @@ struct hart_config {
     bool trap_misaligned; /* misaligned loads and stores raise an exception */
     bool zero_tinst;      /* mtinst and htinst are 0 where a transformed instruction could stand */
     bool zero_tval;       /* xtval is 0 after an illegal or virtual instruction, not its bits */
+    bool always_ad;       /* hardware sets A and D, whatever ADUE: neither Svade nor Svadu */
     u8 asid_cut;          /* bits that satp and vsatp's ASID has fewer than 16 */
     u8 vmid_cut;          /* bits that hgatp's VMID has fewer than 14 */
     u16 satp_cut;         /* BIT(MODE) of what satp and vsatp refuse; Bare stays (12.1.11) */

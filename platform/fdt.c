@@ -15,6 +15,15 @@ enum { CACHE_BLOCK = 64, SEED_WORDS = 4 };
 
 /* ---- the hardware ---- */
 
+/* The longest virtual addresses that satp can be asked for (dt-schema, riscv/cpus.yaml). */
+static const char *mmu_type(const struct board_config *config)
+{
+    static const char *const types[] = {"riscv,sv39", "riscv,sv48", "riscv,sv57"};
+    for (unsigned k = 3; k-- > 0;)
+        if (!(config->hart.satp_cut >> (ATP_SV39 + k) & 1)) return types[k];
+    return "riscv,none";
+}
+
 static int describe_hart(void *fdt, const struct board_config *config, unsigned hart)
 {
     struct node n = node_begin_at(fdt, "cpu", hart);
@@ -23,7 +32,7 @@ static int describe_hart(void *fdt, const struct board_config *config, unsigned 
     node_string(&n, "status", "okay");
     node_string(&n, "compatible", "riscv");
     node_string(&n, "riscv,isa", isa_string(config->isa));
-    node_string(&n, "mmu-type", "riscv,sv57");
+    node_string(&n, "mmu-type", mmu_type(config));
     if (isa_has(config->isa, EXT_ZICBOM)) node_u32(&n, "riscv,cbom-block-size", CACHE_BLOCK);
     if (isa_has(config->isa, EXT_ZICBOZ)) node_u32(&n, "riscv,cboz-block-size", CACHE_BLOCK);
 
