@@ -24,7 +24,9 @@ struct hart *hart_new(const struct hart_config *config, const struct bus *bus)
     h->config = *config;
     h->isa = config->isa;
     h->bus = *bus;
-    if (!contexts_init(h) || !blocks_init(h)) {
+    if (config->tlb != TLB_OF_TIER) h->config.tier = TIER_STEP;
+    if (config->tlb == TLB_LAZY) h->atc = atc_new(!isa_has(h->isa, EXT_SVVPTC));
+    if (!contexts_init(h) || !blocks_init(h) || (config->tlb == TLB_LAZY && !h->atc)) {
         hart_free(h);
         return NULL;
     }
@@ -37,6 +39,7 @@ void hart_free(struct hart *h)
     if (!h) return;
     blocks_free(h);
     contexts_free(h);
+    atc_free(h->atc);
     free(h);
 }
 
@@ -67,6 +70,7 @@ void hart_reset(struct hart *h, u64 pc)
     hart_set_mode(h, PRIV_M, false);
     context_reselect(h);
     contexts_retire_all(h);
+    if (h->atc) atc_clear(h->atc);
 }
 
 /* ---- running ---- */

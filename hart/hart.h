@@ -14,10 +14,19 @@ enum hart_tier { TIER_STEP, TIER_BLOCK };
 /* Interrupt lines into the hart; the numbers are the bit positions in mip (priv. spec 3.1.9). */
 enum hart_line { LINE_MSI = 3, LINE_MTI = 7, LINE_SEI = 9, LINE_MEI = 11 };
 
+/* How long a translation may outlive the entries that it came from. By the tier: blocks keep what
+ * is convenient, the stepper nothing. The other two belong to the stepper, and choose it. */
+enum hart_tlb {
+    TLB_OF_TIER,
+    TLB_STRICT, /* as short as can be: each access walks */
+    TLB_LAZY    /* as long as fences allow it (mmu/atc.h) */
+};
+
 struct hart_config {
     u64 id; /* mhartid */
     const struct isa *isa;
     enum hart_tier tier;
+    enum hart_tlb tlb;
     u8 geilen; /* guest external interrupts, 0 to 63 (priv. spec 22.2.4) */
 
     /* Other choices that the specification leaves open. With 0 everywhere the hart is as rich as it

@@ -144,6 +144,17 @@ bool choose_ad(struct options *o, const char *value)
     return true;
 }
 
+/* ---- fences ---- */
+
+bool choose_tlb(struct options *o, const char *value)
+{
+    static const char *const words[] = {"tier", "strict", "lazy", NULL};
+    unsigned which;
+    if (!take_word("--tlb", value, words, &which)) return false;
+    o->hart.tlb = (enum hart_tlb)which;
+    return true;
+}
+
 /* ---- the ISA follows ---- */
 
 /* An --isa that names modes has these and no others. */

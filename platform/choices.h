@@ -19,6 +19,8 @@ bool choose_satp_modes(struct options *o, const char *value);  /* 12.1.11 */
 bool choose_hgatp_modes(struct options *o, const char *value); /* 22.2.10, Shgatpa */
 bool choose_geilen(struct options *o, const char *value);      /* 22.2.4 */
 
+bool choose_tlb(struct options *o, const char *value); /* 12.2.1, 12.3.2, 22.3.2 */
+
 /* When all options are known: bring the names of the ISA and the choices together. What that takes
  * from an --isa is noted on stderr. */
 void choices_settle(struct options *o);

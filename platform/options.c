@@ -254,6 +254,7 @@ static const struct row {
     {"--pc",                   VALUE,          set_pc               },
     {"--instructions",         VALUE,          set_instructions     },
     {"--tier",                 VALUE,          set_tier             },
+    {"--tlb",                  VALUE,          choose_tlb           },
     {"--lockstep",             NO_VALUE,       flag_lockstep        },
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
@@ -398,6 +399,9 @@ static bool check(const struct options *o)
         return complain("+signature needs an ELF file to take the signature's place from");
     if (o->lockstep && o->host_time)
         return complain("--lockstep compares two runs, which --time=host makes different");
+    if (o->lockstep && o->hart.tlb != TLB_OF_TIER)
+        return complain("--lockstep compares the tiers, but --tlb=lazy and strict have the stepper "
+                        "alone");
     if (o->lockstep && (o->log_commits || o->log_instructions || o->signature))
         return complain("--lockstep writes no log and no signature: leave these options out");
     return true;
