@@ -38,7 +38,7 @@ struct atc_entry {
     u8 level, shift;
     bool used;
     bool global;      /* G was set in it or on the way to it */
-    bool pointer;     /* to a further table */
+    bool pointer;     /* to a further table, and nothing is wrong with it */
     bool adue, pbmte; /* as they were then */
 };
 

@@ -185,9 +185,8 @@ static bool is_leaf(u64 pte)
 static struct atc_entry as_kept(const struct walker *w, const struct stage *s, u64 va,
                                 const struct entry *e)
 {
-    bool valid = e->pte & PTE_V;
-    u8 shift = (u8)(PAGE_SHIFT + 9 * e->level);
-    if (!malformed(s, e->pte, is_leaf(e->pte), e->level)) shift = (u8)leaf_shift(e->pte, e->level);
+    bool good = !malformed(s, e->pte, is_leaf(e->pte), e->level);
+    u8 shift = (u8)(good ? leaf_shift(e->pte, e->level) : PAGE_SHIFT + 9 * e->level);
     return (struct atc_entry){.page = va >> shift,
                               .pte = e->pte,
                               .where = e->where,
@@ -195,7 +194,7 @@ static struct atc_entry as_kept(const struct walker *w, const struct stage *s, u
                               .level = (u8)e->level,
                               .shift = shift,
                               .global = e->global && s->id == STAGE_FIRST,
-                              .pointer = valid && !is_leaf(e->pte),
+                              .pointer = good && !is_leaf(e->pte) && e->level,
                               .adue = s->adue,
                               .pbmte = s->pbmte};
 }
@@ -303,7 +302,7 @@ static enum verdict read_entry(struct walker *w, const struct stage *s, u64 va, 
     return GOOD;
 }
 
-/* A leaf from the address-translation cache, by ADUE and PBMTE as they were. */
+/* What the address-translation cache has in place of a leaf, by ADUE and PBMTE as they were. */
 static enum verdict use_kept(struct walker *w, const struct stage *s, u64 va, enum access access,
                              const struct atc_entry *kept, struct leaf *leaf)
 {
@@ -311,7 +310,7 @@ static enum verdict use_kept(struct walker *w, const struct stage *s, u64 va, en
     struct entry e = {kept->where, kept->pte, kept->level, kept->global};
     then.adue = kept->adue;
     then.pbmte = kept->pbmte;
-    if (malformed(&then, e.pte, is_leaf(e.pte), e.level)) return FAULT;
+    if (malformed(&then, e.pte, is_leaf(e.pte), e.level) || !is_leaf(e.pte)) return FAULT;
     return use_leaf(w, &then, va, access, &e, leaf);
 }
 
@@ -348,18 +347,19 @@ static enum verdict walk_stage(struct walker *w, const struct stage *s, u64 va, 
     const struct atc_entry *kept =
         RARE(atc) ? atc_find(atc, tables_of(w, s), va, s->scheme->levels) : NULL;
     if (kept && !kept->pointer) return use_kept(w, s, va, access, kept, leaf);
-    struct entry e = {.level = known ? 0 : s->scheme->levels - 1u};
-    enum verdict v = GOOD;
-    if (kept)
-        e = (struct entry){kept->where, kept->pte, kept->level, kept->global};
-    else
-        v = read_entry(w, s, va, known ? known->table : s->root, known, &e);
-    for (; v == GOOD; v = read_entry(w, s, va, (e.pte & PTE_PPN) << 2, NULL, &e)) {
+    struct entry e = {.level = known  ? 1
+                               : kept ? kept->level
+                                      : s->scheme->levels,
+                      .global = kept && kept->global};
+    u64 table = known ? known->table : kept ? (kept->pte & PTE_PPN) << 2 : s->root;
+    while (e.level-- > 0) {
+        enum verdict v = read_entry(w, s, va, table, known, &e);
+        if (v != GOOD) return v;
         if (malformed(s, e.pte, is_leaf(e.pte), e.level)) return FAULT;
         if (is_leaf(e.pte)) return use_leaf(w, s, va, access, &e, leaf);
-        if (!e.level--) return FAULT; /* step 4: a pointer at the last level */
+        table = (e.pte & PTE_PPN) << 2;
     }
-    return v;
+    return FAULT; /* step 4: a pointer at the last level */
 }
 
 /* The G-stage, for an access of the guest (implicit: to one of its page-table entries). All its
