@@ -1,4 +1,5 @@
 #include "platform/fdt.h"
+#include "hart/csrbits.h"
 #include "hart/isa.h"
 #include "platform/finisher.h"
 #include "platform/node.h"
@@ -77,6 +78,21 @@ static int describe_soc(void *fdt, const struct device_bus *bus)
     return node_end(&n);
 }
 
+/* Which events there are and which counters take them (docs/counters.md), for SBI firmware to read:
+ * the binding is OpenSBI's, docs/pmu_support.md there. Each event: its number for the SBI, and the
+ * 64-bit mhpmevent for it; then the events from first to last, and BIT(n) of each mhpmcounter n. */
+static int describe_pmu(void *fdt)
+{
+    static const u32 events[] = {EVENT_CYCLES,       0, EVENT_CYCLES,
+                                 EVENT_INSTRUCTIONS, 0, EVENT_INSTRUCTIONS};
+    static const u32 counters[] = {EVENT_CYCLES, EVENT_INSTRUCTIONS, 0xfffffff8};
+    struct node n = node_begin(fdt, "pmu");
+    node_string(&n, "compatible", "riscv,pmu");
+    node_cells(&n, "riscv,event-to-mhpmevent", events, 6);
+    node_cells(&n, "riscv,event-to-mhpmcounters", counters, 3);
+    return node_end(&n);
+}
+
 static int describe_htif(void *fdt)
 {
     struct node n = node_begin(fdt, "htif");
@@ -103,6 +119,7 @@ static int describe_root(void *fdt, const struct board_config *config, const str
     node_child(&n, describe_harts(fdt, config));
     node_child(&n, describe_soc(fdt, bus));
     node_child(&n, finisher_describe_actions(fdt));
+    node_child(&n, describe_pmu(fdt));
     if (config->htif) node_child(&n, describe_htif(fdt));
     return node_end(&n);
 }
