@@ -24,6 +24,7 @@ static const char help[] =
     "  --isa STRING      e.g. rv64gch_zba_sstc, rva23s64 (default: all vhart has)\n"
     "  --misaligned allow|trap     misaligned loads and stores (default allow);\n"
     "                    man vhart has all that the specification leaves to choice\n"
+    "  --tlb lazy        keep translations until a fence retires them\n"
     "  --time insn|host  by instructions (default), or by the host's clock\n"
     "  --seed N          of the randomness that the machine offers (default 0)\n"
     "\n"
