@@ -94,6 +94,12 @@ TEST(satp_modes)
     if (modes >> SV48 & 1) CHECK_EQ(modes >> SV39 & 1, 1);
     if (modes >> SV57 & 1) CHECK_EQ(modes >> SV48 & 1, 1);
     CHECK_EQ(MODES(vsatp), modes);
+    const u64 bits = STATUS_SUM | STATUS_MXR, want = modes ? bits : 0; /* without pages, 0 */
+    csr_set(mstatus, bits);
+    csr_set(vsstatus, bits);
+    CHECK_EQ(csr_read(mstatus) & bits, want);
+    CHECK_EQ(csr_read(sstatus) & bits, want);
+    CHECK_EQ(csr_read(vsstatus) & bits, want);
     say_modes("satp-modes", modes, "");
 }
 
