@@ -110,6 +110,7 @@ struct hart {
     struct translations *translations; /* hart/context.h */
     struct block_cache *blocks;        /* hart/block.c */
     struct atc *atc;                   /* mmu/atc.h; NULL but with TLB_LAZY */
+    struct jit *jit;                   /* hart/jit/, once it is used */
     struct walk walk;                  /* record of the last walk */
     u64 target_mask; /* bits that a jump target may not have: 2 without compressed instructions */
     bool critical;   /* a double trap in M-mode has ended all (smdbltrp); h->trap is what it was */

@@ -103,10 +103,19 @@ static bool set_isa(struct options *o, const char *value)
 
 static bool set_tier(struct options *o, const char *value)
 {
-    static const char *const names[] = {"step", "block", NULL};
+    static const char *const names[] = {
+        [TIER_STEP] = "step", [TIER_BLOCK] = "block", [TIER_JIT] = "jit", NULL};
     unsigned which;
     if (!take_word("--tier", value, names, &which)) return false;
     o->tier = (enum hart_tier)which;
+    return true;
+}
+
+static bool set_heat(struct options *o, const char *value)
+{
+    u64 n;
+    if (!take_number("--heat", value, 1, UINT32_MAX, &n)) return false;
+    o->hart.heat = (u32)n;
     return true;
 }
 
@@ -255,6 +264,7 @@ static const struct row {
     {"--instructions",         VALUE,          set_instructions     },
     {"--tier",                 VALUE,          set_tier             },
     {"--tlb",                  VALUE,          choose_tlb           },
+    {"--heat",                 VALUE,          set_heat             },
     {"--lockstep",             NO_VALUE,       flag_lockstep        },
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
@@ -441,7 +451,7 @@ static bool parse_test(struct options *o, int argc, char *const *argv)
 bool options_parse(struct options *o, int argc, char *const *argv)
 {
     *o = (struct options){
-        .memory = 2048ull * MIB, .harts = 1, .tier = TIER_BLOCK, .signature_granularity = 16};
+        .memory = 2048ull * MIB, .harts = 1, .tier = TIER_JIT, .signature_granularity = 16};
     isa_default(&o->isa);
     choices_default(o);
     if (argc > 1 && strcmp(argv[1], "test") == 0) return parse_test(o, argc, argv);

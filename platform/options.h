@@ -44,8 +44,9 @@ struct options {
     struct isa isa;
     bool isa_given, satp_modes_given;
     enum ad ad;
-    struct hart_config hart; /* what the specification leaves to choice (platform/choices.h) */
-    u64 memory;              /* bytes of RAM */
+    struct hart_config
+        hart;   /* what the specification leaves to choice (platform/choices.h), heat */
+    u64 memory; /* bytes of RAM */
     unsigned harts;
     bool pc_given;
     u64 pc;

@@ -9,7 +9,7 @@ program=$(realpath "${BUILD:-build}/tests/isa/choices.elf")
 finds() {
     text=$1
     shift
-    for tier in step block; do
+    for tier in step block jit; do
         run --tier=$tier "$@" "$program"
         printf '%s\n' "$text" >wanted
         awk '!($1 in line) { order[++n] = $1 } { line[$1] = $0 }

@@ -29,7 +29,7 @@ check "RAM in it" [ "$(fdtget -t x tree.dtb /memory@80000000 reg)" = "0 80000000
 # OpenSBI finds the counters there.
 build pmu pmu.S
 riscv64-unknown-elf-objcopy -O binary pmu.elf pmu.bin
-for tier in step block; do check_run "the SBI counts with them: $tier" 0 --tier=$tier --kernel pmu.bin; done
+for tier in step block jit; do check_run "the SBI counts with them: $tier" 0 --tier=$tier --kernel pmu.bin; done
 
 build exit exit.S -DCODE=0 -DFINISHER
 echo first >initrd

@@ -17,7 +17,7 @@ strict=$(grep -c ': new$' out)
 check_run "lazy" 0 --tlb=lazy "$tests/missing_fence.elf"
 check "always the old one" lacks ': new$'
 check "in as many cases" [ "$(grep -c ': old$' out)" -eq "$strict" ]
-check_run "lazy whatever the tier" 0 --tier=block --tlb=lazy "$tests/missing_fence.elf"
+check_run "lazy whatever the tier" 0 --tier=jit --tlb=lazy "$tests/missing_fence.elf"
 check "the old one" lacks ': new$'
 
 # ---- entries that become valid (tests/isa/profile.c): without a fence only with Svvptc ----
