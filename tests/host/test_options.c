@@ -182,7 +182,7 @@ static void test_mistakes(void **state)
     refused("--pc=0x80000001 e", "even address");
     refused("--pc=start e", "even address");
     refused("--instructions=0 e", "from 1");
-    refused("--tier=fast e", "jit, block or step");
+    refused("--tier=fast e", "step, block or jit");
     refused("--heat=0 e", "--heat");
     refused("--time=sun e", "insn or host");
     refused("--isa=rv64gcv_zfoo e", "--isa");
