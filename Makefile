@@ -115,7 +115,7 @@ linux-now: $(VHART) linux-files
 	    --append "console=ttyS0"
 
 .PHONY: test test-now tests test-fresh
-test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random"]
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random rules"]
 	@tools/deps.sh build run test linux
 	$(AGAIN) test-now
 test-now: tests
