@@ -194,6 +194,15 @@ static struct context *context_of_mode(struct hart *h, unsigned priv, bool virt)
     return *slot;
 }
 
+/* Only U-mode's pointer masking makes it another than that of the guest's mode. */
+struct context *context_of_guest_access(struct hart *h)
+{
+    if (h->priv != PRIV_U)
+        return context_of_mode(h, h->hstatus & HSTATUS_SPVP ? PRIV_S : PRIV_U, true);
+    struct space s = space_of_guest_access(h);
+    return context_of(h, &s);
+}
+
 void context_select(struct hart *h)
 {
     h->code = h->data = context_of_mode(h, h->priv, h->virt);

@@ -80,6 +80,8 @@ void context_reselect(struct hart *h);
 
 /* The context of a space, made if need be. Good until the next call. */
 struct context *context_of(struct hart *h, const struct space *space);
+/* That of HLV and HSV. */
+struct context *context_of_guest_access(struct hart *h);
 
 /* Host memory behind va for access of span bytes (within a page), with the translation now in the
  * tables; NULL when there is no plain way: a fault, a device, a flagged page, a partly protected

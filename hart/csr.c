@@ -156,6 +156,16 @@ static void write_row(struct hart *h, const struct csr *c, unsigned number, u64 
     *s = (*s & ~c->mask) | (value & c->mask);
 }
 
+u64 *csr_plain(struct hart *h, unsigned number, bool write, u64 *mask)
+{
+    const struct csr *c = find(h, number);
+    if (!c || c->gate != GATE_NONE || csr_verdict(h, number, write)) return NULL;
+    c = resolve(h, &number);
+    if (!c || c->get || c->set || c->after || c->gate != GATE_NONE) return NULL;
+    *mask = c->mask;
+    return storage(h, c, number);
+}
+
 void csr_note(struct hart *h, unsigned number)
 {
     struct commit *c = &h->commit;

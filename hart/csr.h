@@ -46,6 +46,10 @@ void csr_init(void);
 /* 0 when the hart may access the CSR in its present mode, else EXC_ILLEGAL or EXC_VIRTUAL. */
 u64 csr_verdict(const struct hart *h, unsigned number, bool write);
 
+/* The storage of a CSR as the present mode sees it, when there any access depends on the mode alone
+ * and a write changes nothing else; NULL otherwise. A write keeps the bits in *mask. */
+u64 *csr_plain(struct hart *h, unsigned number, bool write, u64 *mask);
+
 /* The CSR as the present mode sees it (with V=1, sstatus is vsstatus). The verdict must be 0. */
 u64 csr_read(const struct hart *h, unsigned number);
 u64 csr_read_to_modify(const struct hart *h, unsigned number);

@@ -10,7 +10,7 @@
  * attention is still wanted. */
 static bool attend(struct hart *h)
 {
-    if (h->yield || h->critical || h->elp || h->loop_n || !h->budget) return false;
+    if (h->yield || h->critical || h->elp || h->loop_n || h->budget < TRACE_MAX) return false;
     step_attention(h);
     h->attention |= h->waiting;
     return !h->attention;
@@ -38,6 +38,24 @@ static const u8 *do_step(struct hart *h, u32 id)
     else
         step_decoded(h, &p->insn);
     return go_on(h);
+}
+
+/* NULL: done, on to the next row; nothing else has changed that the trace relies on. */
+static const u8 *do_system(struct hart *h, u32 id)
+{
+    const struct point *p = &h->jit->points[id];
+    const struct context *c = h->code;
+    u64 stamp = c->code_stamp;
+    h->budget -= p->done;
+    h->pc = p->pc;
+    step_decoded(h, &p->insn);
+    if (h->attention && !attend(h)) return h->jit->entries.out + h->jit->to_run;
+    u64 uncharged = h->budget + p->done + 1;
+    if (h->pc != p->pc + p->insn.len || h->code != c || h->data != c || c->code_stamp != stamp ||
+        uncharged < TRACE_MAX)
+        return go_on(h);
+    h->budget = uncharged;
+    return NULL;
 }
 
 /* NULL: done, on to the next row. */
@@ -160,15 +178,16 @@ static u8 *make_indirect(struct x64 *c)
     return start;
 }
 
-/* Called with edx a point; returns, or goes elsewhere. */
-static u8 *make_cold(struct x64 *c)
+/* Called with edx a point, for a function that returns code to go on with, or NULL: then so does
+ * this. */
+static u8 *make_call(struct x64 *c, const u8 *(*function)(struct hart *, u32))
 {
     u8 *start = c->at;
     spill(c);
     pass_hart(c);
     move(c, SI, host_reg(DX));
     stack(c, -8);
-    call_c(c, (u64)do_cold);
+    call_c(c, (u64)function);
     stack(c, 8);
     fill(c);
     test(c, 8, AX, host_reg(AX));
@@ -208,7 +227,8 @@ void make_entries(struct jit *j)
     e->out = make_out(c, e->leave);
     e->step = make_step(c);
     e->indirect = make_indirect(c);
-    e->cold = make_cold(c);
+    e->cold = make_call(c, do_cold);
+    e->system = make_call(c, do_system);
     e->fill = make_fill(c);
 }
 
