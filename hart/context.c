@@ -129,10 +129,10 @@ struct space space_of(const struct hart *h, enum priv priv, bool virt)
     s.mxr = ((status | h->mstatus) & STATUS_MXR) != 0;
     s.gmxr = virt && (h->mstatus & STATUS_MXR);
     if (s.mxr) s.pmlen = 0; /* whether or not there are pages */
-    s.adue = (env & ENVCFG_ADUE) != 0;
+    s.adue = h->config.always_ad || (env & ENVCFG_ADUE);
     s.pbmte = (env & ENVCFG_PBMTE) != 0;
     s.sse = (env & ENVCFG_SSE) != 0;
-    s.gadue = virt && (h->menvcfg & ENVCFG_ADUE);
+    s.gadue = virt && (h->config.always_ad || (h->menvcfg & ENVCFG_ADUE));
     s.gpbmte = virt && (h->menvcfg & ENVCFG_PBMTE);
     return s;
 }

@@ -92,6 +92,16 @@ static inline bool atp_mode_exists(u64 mode, u16 cut)
     return walk_mode_known(mode) && (mode == ATP_BARE || !(cut >> mode & 1));
 }
 
+/* What of a status register cannot be written: SUM and MXR, where satp and vsatp are always Bare
+ * (3.1.6.4). */
+static inline u64 status_fixed(const struct hart *h)
+{
+    bool paged = atp_mode_exists(ATP_SV39, h->config.satp_cut) ||
+                 atp_mode_exists(ATP_SV48, h->config.satp_cut) ||
+                 atp_mode_exists(ATP_SV57, h->config.satp_cut);
+    return paged ? 0 : STATUS_SUM | STATUS_MXR;
+}
+
 /* mstatus or vsstatus now has this value: bring up to date what follows from it. */
 void status_changed(struct hart *h, u64 old, u64 now);
 

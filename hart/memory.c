@@ -44,7 +44,7 @@ static bool swap_entry(void *arg, u64 pa, u64 old, u64 new_pte, u64 *pte)
 void memory_walk(struct hart *h, const struct space *space, u64 va, enum access access,
                  struct walk_cache *cache, struct walk *out)
 {
-    struct walk_memory memory = {h, read_entry, swap_entry};
+    struct walk_memory memory = {h, read_entry, swap_entry, h->atc};
     walk(space, va, access, &memory, cache, out);
     if (LIKELY(!h->observer || !h->observer->walked)) return;
     struct walk_event e = {space, va, access, out};

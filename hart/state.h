@@ -111,6 +111,7 @@ struct hart {
     const struct hart_observer *observer;
     struct translations *translations; /* hart/context.h */
     struct block_cache *blocks;        /* hart/block.c */
+    struct atc *atc;                   /* mmu/atc.h; NULL but with TLB_LAZY */
     struct jit *jit;                   /* hart/jit/, once it is used */
     struct walk walk;                  /* record of the last walk */
     u64 target_mask;   /* bits that a jump target may not have: 2 without compressed instructions */
