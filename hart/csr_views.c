@@ -163,6 +163,7 @@ u64 status_disable(u64 status)
 static void write_status(struct hart *h, u64 mask, u64 value)
 {
     u64 old = h->mstatus;
+    mask &= ~status_fixed(h);
     if ((value & STATUS_MPP) == 2ull << STATUS_MPP_SHIFT) mask &= ~STATUS_MPP; /* 2 is reserved */
     h->mstatus = status_disable((old & ~mask) | (value & mask));
     status_changed(h, old, h->mstatus);

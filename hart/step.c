@@ -201,11 +201,11 @@ void step_attention(struct hart *h)
 {
     counters_look(h);
     h->attention = false;
-    int number = interrupt_to_take(h);
+    int number = h->mie ? interrupt_to_take(h) : -1;
     if (RARE(h->rnmi && !hart_nmi_masked(h)))
         step_rnmi(h);
     else if (number >= 0)
         step_interrupt(h, (unsigned)number);
-    else if (hart_wakes(h))
+    else if (h->waiting && hart_wakes(h))
         h->waiting = false;
 }

@@ -4,6 +4,8 @@
  * unknown. A row whose words are not all here is called (cold), or left to the stepper. */
 #include "hart/csr.h"
 #include "hart/decode.h"
+#include "hart/fp/fli.h"
+#include "hart/fp/fp.h"
 #include "hart/jit/maker.h"
 
 #include <string.h>
@@ -114,7 +116,7 @@ static void make_indirect(struct maker *m, u32 rows)
 
 static void forget_all(struct maker *m)
 {
-    m->known = 0;
+    m->known = m->fp_ready = m->boxed = 0;
     gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
     for (unsigned g = 0; g < 32; g++) forget_checks(m, g, false);
 }
@@ -301,6 +303,21 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
     }
 }
 
+/* ---- floating point: what a row needs, read off its body ---- */
+
+static unsigned fp_kind(const struct insn *i)
+{
+    const char *body = full_rows[i->op].body;
+    if (!strstr(body, "WF(") && !strstr(body, "FLAGS")) return FP_READS;
+    return i->rm == FP_DYNAMIC && strstr(body, "RM") ? FP_WRITES | FP_ROUNDS : FP_WRITES;
+}
+
+static bool rounds_like_host(const struct insn *i)
+{
+    bool to_int = strstr(full_rows[i->op].body, "_to_i");
+    return i->rm == FP_RNE || i->rm == FP_DYNAMIC || (i->rm == FP_RTZ && to_int);
+}
+
 /* ---- the words ---- */
 
 #define RS1  read_reg(m, i->rs1)
@@ -326,11 +343,34 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
 #define SC(type)            make_cold(m);
 #define CAS(stype, type)    make_cold(m);
 #define CAS_PAIR()          make_cold(m);
-#define FP(s)               make_cold(m);
-#define FPR(s)              make_cold(m);
-#define HLV(type, access)   make_cold(m);
-#define HSV(type)           make_cold(m);
-#define SYS(s)              make_system(m);
+
+#define FP(s)                                                                                      \
+    {                                                                                              \
+        make_fp_ready(m, fp_kind(i));                                                              \
+        s;                                                                                         \
+    }
+#define FPR(s)                                                                                     \
+    if (rounds_like_host(i))                                                                       \
+        FP(s)                                                                                      \
+    else                                                                                           \
+        make_cold(m);
+#define FS1(w)     fp_operand(m, i->rs1, w)
+#define FS2(w)     fp_operand(m, i->rs2, w)
+#define FS3(w)     fp_operand(m, i->rs3, w)
+#define FRAW1      tree_f(&m->pool, i->rs1)
+#define FRAW2      tree_f(&m->pool, i->rs2)
+#define FSIGN(w)   tree_k(&m->pool, BIT(w - 1))
+#define FNEG(w, v) XOR(v, FSIGN(w))
+#define FLI(w, k)  tree_k(&m->pool, fli_f##w(k))
+#define WF(w, v)   write_f(m, w, v);
+#define S32(a)     AS(s32, a)
+#define U32(a)     AS(u32, a)
+#define S64(a)     (a)
+#include "hart/jit/fp_words.h"
+
+#define HLV(type, access) make_cold(m);
+#define HSV(type)         make_cold(m);
+#define SYS(s)            make_system(m);
 
 /* new may refer to IT, which csr_begin makes. */
 #define CSR(new, write, read)                                                                      \
@@ -432,11 +472,14 @@ bool maker_decode(const struct maker *m, u64 pc, struct insn *out)
 static bool try_row(struct maker *m)
 {
     u8 *start = m->code->at;
-    unsigned miss_n = m->miss_n, give_up_n = m->give_up_n;
+    unsigned miss_n = m->miss_n, give_up_n = m->give_up_n, fp_ready = m->fp_ready;
+    u32 boxed = m->boxed;
     m->pool.used = 0;
     m->failed = false;
     make_row[m->insn->op](m, m->insn);
     if (!m->failed) return true;
+    m->fp_ready = fp_ready;
+    m->boxed = boxed;
     m->miss_n = miss_n;
     m->give_up_n = give_up_n;
     m->code->at = start;

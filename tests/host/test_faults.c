@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { CSR_N = 4096, DRAWS = 3 };
+enum { DRAWS = 3 };
 
 enum { TIERS = 3, RUNS_TO_WARM = 3 }; /* which the translator has translated by then */
 

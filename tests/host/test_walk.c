@@ -193,7 +193,7 @@ static bool lone_swap(void *arg, u64 pa, u64 old, u64 new_pte, u64 *pte)
 static void test_swap_that_comes_too_late(void **state)
 {
     (void)state;
-    const struct walk_memory calls = {NULL, lone_read, lone_swap};
+    const struct walk_memory calls = {NULL, lone_read, lone_swap, NULL};
     struct space s = {.atp = (u64)ATP_SV39 << 60 | 0x80000, .priv = PRIV_S, .adue = 1};
     struct walk w;
     lone.entry = 0x80000ull << 10 | PTE_V | PTE_R | PTE_W; /* a 1 GiB leaf */

@@ -14,7 +14,7 @@ struct trial {
     enum access access;
 };
 
-static const struct walk_memory callbacks = {NULL, memory_read, memory_swap};
+static const struct walk_memory callbacks = {NULL, memory_read, memory_swap, NULL};
 
 static void run_walk(const struct trial *t, struct memory *m, struct walk *out)
 {
