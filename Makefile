@@ -32,7 +32,7 @@ all: $(VHART) ## build everything that the installed compilers can (the default)
 
 # ---- the simulator ----------------------------------------------------------------------------
 
-SOURCES  := $(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c)
+SOURCES  := $(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c census/*.c)
 OBJECTS  := $(SOURCES:%.c=$(HOST)/obj/%.o)
 LIBRARY  := $(HOST)/libvhart.a
 

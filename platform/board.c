@@ -74,6 +74,7 @@ static bool make_harts(struct board *b)
                                      .isa = b->config.isa,
                                      .tier = b->config.tier,
                                      .trap_misaligned = b->config.trap_misaligned,
+                                     .quirks = b->config.quirks,
                                      .geilen = 63};
         b->harts[i].board = b;
         b->harts[i].hart = hart_new(&config, &bus);

@@ -29,6 +29,7 @@ struct board_config {
     const struct isa *isa;
     enum hart_tier tier;
     bool trap_misaligned;
+    u8 quirks; /* enum quirk bits (hart/quirk.h) */
     bool host_time; /* mtime follows the host's clock, not the step count */
     bool htif; /* a bare HTIF program: /htif node; the terminal's input is HTIF's, not the UART's,
                 * and Ctrl-C still kills vhart */

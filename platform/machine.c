@@ -29,6 +29,7 @@ bool machine_begin(struct machine *m, const struct options *o, struct software *
                                   .isa = &o->isa,
                                   .tier = tier,
                                   .trap_misaligned = o->trap_misaligned,
+                                  .quirks = o->quirks,
                                   .host_time = o->host_time,
                                   .console = console,
                                   .htif = console_is_htif(o, s),

@@ -1,5 +1,6 @@
 #include "platform/options.h"
 
+#include "hart/quirk.h"
 #include "platform/board.h"
 #include "platform/message.h"
 #include "platform/signature.h"
@@ -169,6 +170,13 @@ static bool set_misaligned(struct options *o, const char *value)
     return choose("--misaligned", value ? value : "allow", "allow", "trap", &o->trap_misaligned);
 }
 
+static bool set_quirk(struct options *o, const char *value)
+{
+    o->quirks = (u8)quirks_parse(value);
+    return o->quirks ||
+           complain("--quirk takes a list of popf, pushf, sgdt, sfence; not '%s'", value);
+}
+
 static bool set_guest(struct options *o, const char *value)
 {
     if (o->guest_count == GUESTS_MAX) return complain("more than %d --guest options", GUESTS_MAX);
@@ -310,6 +318,7 @@ static const struct row {
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
     {"--misaligned",           MAY_HAVE_VALUE, set_misaligned       },
+    {"--quirk",                VALUE,          set_quirk            },
     {"-l",                     NO_VALUE,       flag_log_instructions},
     {"--log-commits",          NO_VALUE,       flag_log_commits     },
     {"--log",                  VALUE,          text_log             },

@@ -46,6 +46,7 @@ struct options {
     u64 seed;
     enum hart_tier tier;
     bool lockstep, host_time, trap_misaligned;
+    u8 quirks; /* enum quirk bits (hart/quirk.h) */
     bool log_commits, log_instructions;
     const char *log;                /* file name; NULL: stderr */
     const char *signature;          /* file name; NULL: none */
