@@ -75,6 +75,7 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include tests/build.mk
 -include bench/build.mk
 -include tests/random/build.mk
+-include census/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)
@@ -121,6 +122,14 @@ tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) ## build what `m
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
+
+.PHONY: census census-now
+census: ## what traps where, RISC-V beside x86: a table, and build/census/census.html
+	@tools/deps.sh build census
+	$(AGAIN) census-now
+census-now: $(VHART) $(X86_RECORDS)
+	$(VHART) census --format html $(X86_RECORDS:%=--beside %) >$(X86_DIR)/census.html
+	$(VHART) census $(X86_RECORDS:%=--beside %)
 
 .PHONY: coverage-rules
 coverage-rules: ## which test proves each rule of the specification; fails when one has none

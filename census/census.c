@@ -1,7 +1,9 @@
 #include "census/census.h"
+#include "census/beside.h"
 #include "census/report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { STATUS_CLEAN = 0, STATUS_ESCAPES = 1, STATUS_BAD = 2, WIDTH = 100 };
@@ -81,28 +83,86 @@ static void print_text(const struct report *r, FILE *out)
     print_verdict(r, out);
 }
 
-static void print(const struct report *r, FILE *out)
+/* ---- other machines beside ---- */
+
+struct others {
+    struct beside *record;
+    struct report *report; /* one more than there are: the first is vhart's own */
+    unsigned n;
+};
+
+static bool read_others(struct others *a, const struct census_options *o, char *error, size_t size)
 {
-    switch (r->options->format) {
-    case CENSUS_TEXT: print_text(r, out); break;
-    case CENSUS_JSON: report_json(r, 1, out); break;
-    case CENSUS_HTML: break;
+    a->record = calloc(o->beside_n + 1, sizeof *a->record);
+    a->report = calloc(o->beside_n + 1, sizeof *a->report);
+    if (!a->record || !a->report) return false;
+    while (a->n < o->beside_n) {
+        unsigned k = a->n++;
+        struct report *r = &a->report[k + 1];
+        if (!beside_read(&a->record[k], o->beside[k], error, size)) return false;
+        *r = (struct report){.options = o, .book = {&a->record[k].book}, .book_n = 1};
+        if (!report_make(r)) return false;
+    }
+    return true;
+}
+
+static void free_others(struct others *a)
+{
+    for (unsigned k = 0; k < a->n; k++) {
+        beside_free(&a->record[k]);
+        report_free(&a->report[k + 1]);
+    }
+    free(a->record);
+    free(a->report);
+}
+
+static void print_other(const struct beside *b, const struct report *r, FILE *out)
+{
+    fprintf(out, "%s\n\n", b->book.title);
+    for (unsigned k = 0; k < b->remark_n; k++)
+        fprintf(out, " %-6s %s\n", b->remark[k].name, b->remark[k].text);
+    if (b->book.n) {
+        report_text(r, out);
+        print_verdict(r, out);
+    }
+    fprintf(out, "\n");
+}
+
+/* ---- all of it ---- */
+
+static void print(const struct others *a, enum census_format format, FILE *out)
+{
+    switch (format) {
+    case CENSUS_TEXT:
+        for (unsigned k = 0; k < a->n; k++) print_other(&a->record[k], &a->report[k + 1], out);
+        print_text(&a->report[0], out);
+        break;
+    case CENSUS_JSON: report_json(a->report, a->n + 1, out); break;
+    case CENSUS_HTML: report_html(a->report, a->record, a->n, out); break;
     }
 }
 
 int census(const struct census_options *o, FILE *out, char *error, size_t error_size)
 {
     struct harts harts = {.n = 0};
-    struct report r = {.options = o};
+    struct others others = {.n = 0};
     int status = STATUS_BAD;
-    bool good = take_harts(&harts, o, error, error_size);
-    for (unsigned k = 0; k < harts.n; k++) r.book[k] = &harts.book[k];
-    r.book_n = harts.n;
-    if (good && report_make(&r)) {
-        print(&r, out);
-        status = report_is_clean(&r) ? STATUS_CLEAN : STATUS_ESCAPES;
+    snprintf(error, error_size, "out of memory");
+    bool good =
+        read_others(&others, o, error, error_size) && take_harts(&harts, o, error, error_size);
+    if (good) {
+        struct report *r = &others.report[0];
+        *r = (struct report){
+            .options = o, .book = {&harts.book[0], &harts.book[1]},
+                 .book_n = harts.n
+        };
+        if (report_make(r)) {
+            print(&others, o->format, out);
+            status = report_is_clean(r) ? STATUS_CLEAN : STATUS_ESCAPES;
+        }
+        report_free(r);
     }
-    report_free(&r);
     for (unsigned k = 0; k < harts.n; k++) book_free(&harts.book[k]);
+    free_others(&others);
     return status;
 }

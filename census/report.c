@@ -99,7 +99,7 @@ bool row_escapes(const struct report *r, const struct row *row)
 
 u32 row_resources(const struct row *row)
 {
-    u32 found = 0;
+    u32 found = row_entry(row)->found.mode_shows ? BIT(RES_MODE) : 0;
     for (unsigned k = 0; k < 2; k++)
         for (unsigned mode = 0; row->entry[k] && mode < MODE_VS; mode++)
             found |=
@@ -153,12 +153,28 @@ bool report_is_clean(const struct report *r)
     return true;
 }
 
+/* Of x86's instructions the mnemonic is enough: widths make no difference to the rule. */
+static const char *verdict_name(const struct row *row)
+{
+    const struct entry *e = row_entry(row);
+    return e->group == GROUP_X86 ? e->example : e->name;
+}
+
+static bool named_before(const struct report *r, size_t k)
+{
+    for (size_t j = 0; j < k; j++)
+        if (row_escapes(r, &r->row[j]) &&
+            strcmp(verdict_name(&r->row[j]), verdict_name(&r->row[k])) == 0)
+            return true;
+    return false;
+}
+
 void print_verdict(const struct report *r, FILE *out)
 {
     const char *before = "not virtualizable: ";
     for (size_t k = 0; k < r->n; k++) {
-        if (!row_escapes(r, &r->row[k])) continue;
-        fprintf(out, "%s%s", before, row_entry(&r->row[k])->name);
+        if (!row_escapes(r, &r->row[k]) || named_before(r, k)) continue;
+        fprintf(out, "%s%s", before, verdict_name(&r->row[k]));
         before = ", ";
     }
     fprintf(out, "%s\n", report_is_clean(r) ? "virtualizable" : "");

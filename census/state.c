@@ -194,6 +194,14 @@ static void put_knobs(struct hart *h, unsigned closed, const struct knob *but)
     }
 }
 
+/* Without Shlcofideleg no guest can be given the counters' interrupt; then the bare machine that it
+ * is compared with has none for S-mode either. */
+static void level_interrupts(struct hart *h)
+{
+    if (isa_has(h->isa, EXT_H) && !isa_has(h->isa, EXT_SHLCOFIDELEG))
+        put_field(h, 0x303, MIP_LCOFIP, 0);
+}
+
 static void put_program(struct hart *h)
 {
     for (unsigned k = 1; k < 32; k++) h->x[k] = PROGRAM_DATA + 64 * k;
@@ -217,6 +225,7 @@ static void make(struct state *s, struct hart *h, struct machine *m, enum mode m
     put_knobs(h, 0, NULL); /* what is closed above could not be opened below */
     put_resources(h, vary, mode >= MODE_VS);
     put_knobs(h, closed, but);
+    level_interrupts(h);
     put_program(h);
     set_mode(h, mode);
     h->limit = h->budget = 1;

@@ -25,6 +25,10 @@ needs() {
     need test /usr/include/mpfr.h libmpfr-dev "a second opinion on floating point"
     need test dtc device-tree-compiler "a second opinion on device trees"
     need test qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a second machine for vmm"
+    need census qemu-system-i386 qemu-system-x86 "an x86 machine beside which RISC-V is shown"
+    if [ "$(uname -m)" != x86_64 ]; then
+        need census x86_64-linux-gnu-gcc gcc-x86-64-linux-gnu "compiles the probe of x86"
+    fi
     need linux apt-get apt "fetches Debian's riscv64 kernel and busybox"
     need linux $KEYRING debian-archive-keyring "proves that they are Debian's"
     need lint git git "knows which files are ours"
