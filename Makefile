@@ -76,6 +76,7 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include bench/build.mk
 -include tests/random/build.mk
 -include census/build.mk
+-include demos/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)

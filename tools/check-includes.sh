@@ -19,7 +19,7 @@ allowed() { # folder
     census) echo 'hart/* hext/* mmu/*' ;;
     platform) echo 'hart/* hext/* mmu/* census/*' ;;
     tests | bench | labs) echo 'hart/* hext/* mmu/* census/* platform/*' ;;
-    firmware | guests) echo '' ;;
+    firmware | guests | demos) echo '' ;;
     *) return 1 ;;
     esac
 }
