@@ -84,7 +84,7 @@ static bool is_of_guest(unsigned csr)
 
 /* ---- what is permitted ---- */
 
-#define FS_WHY      "FS says whether floating point may be used, and is dirty after it (3.1.6.6)"
+#define FS_WHY      "FS says whether floating point may be used, and is dirty after it (3.1.6.7)"
 #define COUNTER_WHY "a counter is open to a lower mode if its bit is set (3.1.11, 12.1.5, 22.2.6)"
 #define CBO_WHY     "cache-block instructions need their envcfg bits (Zicbom, Zicboz)"
 #define SSE_WHY                                                                                    \
@@ -93,7 +93,7 @@ static bool is_of_guest(unsigned csr)
 #define LPE_WHY   "with LPE, an indirect jump must lead to a landing pad (Zicfilp)"
 #define STCE_WHY  "without STCE, stimecmp is M-mode's (Sstc)"
 #define STATE_WHY "state enables keep added state from lower modes (Smstateen)"
-#define TRAP_WHY  "makes a supervisor's own instruction trap (3.1.6.5, 22.2.1)"
+#define TRAP_WHY  "makes a supervisor's own instruction trap (3.1.6.6, 22.2.1)"
 #define VIEW_WHY  "interrupts that are not delegated read as 0 (12.1.3, 22.2.2)"
 
 const struct knob knobs[KNOB_N] = {

@@ -184,8 +184,24 @@ static void print_reason(const struct report *r, const struct look *look, FILE *
     print_resources(out, r, look->resources);
     if (look->knobs) fprintf(out, "; configured by ");
     print_knobs(out, look->knobs);
-    if (look->swapped) fprintf(out, "; no VS copy: the hypervisor swaps it");
     fprintf(out, "\n");
+}
+
+/* What its knobs are for, once each. */
+static void print_whys(const struct look *look, unsigned indent, FILE *out)
+{
+    for (unsigned k = 0; k < KNOB_N; k++) {
+        bool again = false;
+        for (unsigned j = 0; j < k; j++)
+            again |= (look->knobs >> j & 1) && strcmp(knobs[j].why, knobs[k].why) == 0;
+        if (!(look->knobs >> k & 1) || again) continue;
+        fprintf(out, "%*s-- %s\n", (int)indent, "", knobs[k].why);
+    }
+    if (look->swapped)
+        fprintf(
+            out,
+            "%*s-- no VS CSR stands in: the hypervisor swaps it when it changes guests (22.2)\n",
+            (int)indent, "");
 }
 
 static void print_heads(const struct report *r, FILE *out)
@@ -213,6 +229,7 @@ static void print_groups(const struct report *r, struct item *items, size_t n, b
         unsigned width = print_letters(r, &items[k].look, out);
         print_reason(r, &items[k].look, out);
         print_names(r, items, n, k, width, out);
+        print_whys(&items[k].look, width, out);
     }
 }
 

@@ -101,7 +101,7 @@ static const struct reference {
     {"cbo.inval",       "..c..ccc", ""  }, /* Zicbom: CBIE of the levels above */
     {"cbo.flush",       "..c..ccc", ""  },
     {"cbo.zero",        "..c..ccc", ""  },
-    {"fadd.d",          "cccccccc", "C" }, /* 3.1.6.6: off if FS is, and it marks FS dirty */
+    {"fadd.d",          "cccccccc", "C" }, /* 3.1.6.7: off if FS is, and it marks FS dirty */
     {"fmv.x.d",         "cccccccc", ""  }, /* writes no f register */
     {"sspush",          "........", ""  }, /* Zicfiss: without SSE, a may-be-operation */
     {"ssamoswap.w",     "..c..ccc", ""  }, /* Zicfiss: without SSE, illegal or virtual; not in M */
