@@ -28,6 +28,7 @@ struct board_config {
     u64 ram_size;   /* bytes, a multiple of PAGE_SIZE, up to 2^63; RAM starts at RAM_BASE */
     const struct isa *isa;
     enum hart_tier tier;
+    u32 heat; /* struct hart_config */
     bool trap_misaligned;
     u8 quirks; /* enum quirk bits (hart/quirk.h) */
     bool host_time; /* mtime follows the host's clock, not the step count */

@@ -45,6 +45,7 @@ struct options {
     u64 instructions; /* 0: no limit */
     u64 seed;
     enum hart_tier tier;
+    u32 heat; /* 0: the default */
     bool lockstep, host_time, trap_misaligned;
     u8 quirks; /* enum quirk bits (hart/quirk.h) */
     bool log_commits, log_instructions;
