@@ -38,8 +38,7 @@ struct reader {
 static int find_resource(const char *name, size_t length)
 {
     for (int k = 0; k < X86_N; k++)
-        if (strlen(x86_names[k]) == length && strncmp(x86_names[k], name, length) == 0)
-            return k;
+        if (strlen(x86_names[k]) == length && strncmp(x86_names[k], name, length) == 0) return k;
     return -1;
 }
 

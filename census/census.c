@@ -68,7 +68,7 @@ static void print_summary(const struct book *b, FILE *out)
         fprintf(out, "below S, in U, %u do not trap\n", escapes);
 }
 
-static void print_text(const struct report *r, FILE *out)
+static bool print_text(const struct report *r, FILE *out)
 {
     const struct book *first = r->book[0], *last = r->book[r->book_n - 1];
     u64 tries = first->tries + (last == first ? 0 : last->tries);
@@ -77,10 +77,11 @@ static void print_text(const struct report *r, FILE *out)
             "%" PRIu64 " encodings, of which %" PRIu64 " are no instruction; %" PRIu64
             " trials\n\n",
             words_in(first), last->reserved.words, tries);
-    report_text(r, out);
+    bool good = report_text(r, out);
     fprintf(out, "\n");
     for (unsigned k = 0; k < r->book_n; k++) print_summary(r->book[k], out);
     print_verdict(r, out);
+    return good;
 }
 
 /* ---- other machines beside ---- */
@@ -116,30 +117,34 @@ static void free_others(struct others *a)
     free(a->report);
 }
 
-static void print_other(const struct beside *b, const struct report *r, FILE *out)
+static bool print_other(const struct beside *b, const struct report *r, FILE *out)
 {
     fprintf(out, "%s\n\n", b->book.title);
     for (unsigned k = 0; k < b->remark_n; k++)
         fprintf(out, " %-6s %s\n", b->remark[k].name, b->remark[k].text);
-    if (b->book.n) {
-        report_text(r, out);
-        print_verdict(r, out);
-    }
+    bool good = !b->book.n || report_text(r, out);
+    if (b->book.n) print_verdict(r, out);
     fprintf(out, "\n");
+    return good;
 }
 
 /* ---- all of it ---- */
 
-static void print(const struct others *a, enum census_format format, FILE *out)
+static bool print_all_text(const struct others *a, FILE *out)
+{
+    bool good = true;
+    for (unsigned k = 0; k < a->n; k++) good &= print_other(&a->record[k], &a->report[k + 1], out);
+    return print_text(&a->report[0], out) && good;
+}
+
+static bool print(const struct others *a, enum census_format format, FILE *out)
 {
     switch (format) {
-    case CENSUS_TEXT:
-        for (unsigned k = 0; k < a->n; k++) print_other(&a->record[k], &a->report[k + 1], out);
-        print_text(&a->report[0], out);
-        break;
-    case CENSUS_JSON: report_json(a->report, a->n + 1, out); break;
-    case CENSUS_HTML: report_html(a->report, a->record, a->n, out); break;
+    case CENSUS_TEXT: return print_all_text(a, out);
+    case CENSUS_JSON: report_json(a->report, a->n + 1, out); return true;
+    case CENSUS_HTML: return report_html(a->report, a->record, a->n, out);
     }
+    return false;
 }
 
 int census(const struct census_options *o, FILE *out, char *error, size_t error_size)
@@ -156,10 +161,8 @@ int census(const struct census_options *o, FILE *out, char *error, size_t error_
             .options = o, .book = {&harts.book[0], &harts.book[1]},
                  .book_n = harts.n
         };
-        if (report_make(r)) {
-            print(&others, o->format, out);
+        if (report_make(r) && print(&others, o->format, out))
             status = report_is_clean(r) ? STATUS_CLEAN : STATUS_ESCAPES;
-        }
         report_free(r);
     }
     for (unsigned k = 0; k < harts.n; k++) book_free(&harts.book[k]);

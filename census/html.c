@@ -1,15 +1,18 @@
 /* The page: everything in one file, that a browser shows without a network and prints on a slide.
  * Each class of instructions is a row, each mode a column, each cell coloured by what happened. */
 #include "census/beside.h"
-#include "census/report.h"
+#include "census/group.h"
 
 #include <inttypes.h>
 
 static const char style[] =
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:88em;padding:0 1em;"
+    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;padding:0 1em;"
     "color:#1b1f24}\n"
     "h1{font-size:1.6em}h2{font-size:1.2em;margin:.2em 0}\n"
     ".machines{display:flex;flex-wrap:wrap;gap:2em;align-items:flex-start}\n"
+    "section{flex:1 1 34em;min-width:0}section:first-child{flex:2 1 60em}\n"
+    "td.n{max-width:26em;overflow-wrap:anywhere}p{max-width:62em;overflow-wrap:anywhere}\n"
+    "summary{display:inline;cursor:pointer;color:#0969da}details{display:inline}\n"
     "table{border-collapse:collapse;font-size:13px}\n"
     "th,td{padding:1px 7px;border:1px solid #d0d7de;text-align:left}\n"
     "thead th{position:sticky;top:0;background:#f6f8fa}\n"
@@ -88,51 +91,73 @@ static void put_legend(FILE *out)
     fprintf(out, "</p>\n");
 }
 
-/* ---- rows ---- */
+/* ---- groups ---- */
 
-static void put_kind(FILE *out, const struct report *r, const struct row *row)
+enum { NAMES_SHOWN = 8 };
+
+struct names {
+    FILE *out;
+    unsigned n;
+};
+
+/* The first few, and the others on demand. */
+static void put_name(void *arg, const char *name)
 {
-    const struct finding *f = &row_entry(row)->found;
-    bool control = is_control_sensitive(f), behaviour = is_behaviour_sensitive(f);
-    fprintf(out, "<td>%s%s%s</td><td>", control ? "control" : "", control && behaviour ? ", " : "",
-            behaviour ? "behaviour" : "");
-    print_resources(out, r, row_resources(row));
+    struct names *names = arg;
+    if (names->n == NAMES_SHOWN) fprintf(names->out, "<details><summary>more</summary>");
+    fprintf(names->out, names->n && names->n != NAMES_SHOWN ? ", " : "");
+    put_text(names->out, name);
+    names->n++;
+}
+
+static void put_names(FILE *out, const struct groups *g, unsigned group)
+{
+    struct names names = {out, 0};
+    fprintf(out, "<td class=\"n\"><code>");
+    group_names(g, group, put_name, &names);
+    fprintf(out, "%s</code></td>", names.n > NAMES_SHOWN ? "</details>" : "");
+}
+
+static void put_kind(FILE *out, const struct report *r, const struct look *look)
+{
+    fprintf(out, "<td>%s%s%s</td><td>", look->control ? "control" : "",
+            look->control && look->behaviour ? ", " : "", look->behaviour ? "behaviour" : "");
+    print_resources(out, r, look->resources);
     fprintf(out, "</td>");
 }
 
-static void put_knobs(FILE *out, const struct report *r, const struct row *row)
+static void put_reason(void *arg, const char *reason)
 {
-    u32 set = row_knobs(r, row);
-    const char *before = "";
-    fprintf(out, "<td title=\"");
-    for (unsigned k = 0; k < KNOB_N; k++) {
-        bool again = k && knobs[k].why == knobs[k - 1].why && (set >> (k - 1) & 1);
-        if (!(set >> k & 1) || again) continue;
-        fputs(before, out);
-        put_text(out, knobs[k].why);
-        before = "; ";
-    }
-    fprintf(out, "\">");
-    print_knobs(out, set);
-    if (row_entry(row)->found.swapped) fprintf(out, "%sswapped by the hypervisor", set ? "; " : "");
-    fprintf(out, "</td>");
+    FILE *out = arg;
+    fprintf(out, "<br><small>");
+    put_text(out, reason);
+    fprintf(out, "</small>");
 }
 
-static void put_row(FILE *out, const struct report *r, const struct row *row)
+static u64 words_of(const struct groups *g, unsigned group)
 {
-    const struct entry *e = row_entry(row);
-    bool x86 = e->group == GROUP_X86;
-    fprintf(out, "<tr class=\"%s%s\"><td><code>", row_is_sensitive(r, row) ? "sensitive" : "",
-            row_escapes(r, row) ? " escapes" : "");
-    put_text(out, e->name);
-    fprintf(out, "</code></td>");
+    u64 words = 0;
+    for (size_t k = 0; k < g->n; k++)
+        if (g->item[k].group == group) words += g->item[k].words;
+    return words;
+}
+
+static void put_group(FILE *out, const struct report *r, const struct groups *g, unsigned group)
+{
+    const struct look *look = group_look(g, group);
+    bool x86 = r->book[0]->mode_first != 0;
+    fprintf(out, "<tr class=\"%s%s\">", look_is_sensitive(look) ? "sensitive" : "",
+            look_escapes(look) ? " escapes" : "");
     for (unsigned k = 0; k < r->book_n; k++)
         for (unsigned mode = r->book[k]->mode_first; mode < r->book[k]->mode_n; mode++)
-            put_cell(out, row_letter(r, row, k, mode));
-    put_kind(out, r, row);
+            put_cell(out, look->letters[k][mode]);
+    put_names(out, g, group);
+    put_kind(out, r, look);
     if (!x86) {
-        put_knobs(out, r, row);
-        fprintf(out, "<td>%" PRIu64 "</td>", e->words);
+        fprintf(out, "<td class=\"n\">");
+        print_knobs(out, look->knobs);
+        look_reasons(look, put_reason, out);
+        fprintf(out, "</td><td>%" PRIu64 "</td>", words_of(g, group));
     }
     fprintf(out, "</tr>\n");
 }
@@ -144,30 +169,28 @@ static void put_heads(FILE *out, const struct report *r)
     bool x86 = r->book[0]->mode_first != 0;
     fprintf(out, "<thead>");
     if (r->book_n == 2)
-        fprintf(out, "<tr><th></th><th colspan=\"3\">without H</th><th colspan=\"5\">with H</th>"
-                     "<th colspan=\"4\"></th></tr>");
-    fprintf(out, "<tr><th>instruction</th>");
+        fprintf(out, "<tr><th colspan=\"3\">without H</th><th colspan=\"5\">with H</th>"
+                     "<th colspan=\"5\"></th></tr>");
+    fprintf(out, "<tr>");
     for (unsigned k = 0; k < r->book_n; k++)
         for (unsigned mode = r->book[k]->mode_first; mode < r->book[k]->mode_n; mode++)
             fprintf(out, "<th>%s</th>", r->book[k]->mode_name[mode]);
-    fprintf(out, "<th>sensitive</th><th>to</th>%s</tr></thead>\n",
+    fprintf(out, "<th>instructions</th><th>sensitive</th><th>to</th>%s</tr></thead>\n",
             x86 ? "" : "<th>configured by</th><th>encodings</th>");
 }
 
 /* The counterexamples first: they are what one has come for. */
-static void put_table(FILE *out, const struct report *r)
+static bool put_table(FILE *out, const struct report *r)
 {
+    struct groups g;
+    bool good = groups_make(&g, r);
     fprintf(out, "<table>");
     put_heads(out, r);
     fprintf(out, "<tbody>\n");
-    for (unsigned pass = 0; pass < 3; pass++) {
-        for (size_t k = 0; k < r->n; k++) {
-            const struct row *row = &r->row[k];
-            unsigned rank = row_escapes(r, row) ? 0 : row_is_sensitive(r, row) ? 1 : 2;
-            if (rank == pass) put_row(out, r, row);
-        }
-    }
+    for (unsigned k = 0; k < g.group_n; k++) put_group(out, r, &g, k);
     fprintf(out, "</tbody></table>\n");
+    groups_free(&g);
+    return good;
 }
 
 static void put_verdict(FILE *out, const struct report *r)
@@ -190,17 +213,16 @@ static void put_remarks(FILE *out, const struct beside *b)
     fprintf(out, "</tbody></table>\n");
 }
 
-static void put_other(FILE *out, const struct report *r, const struct beside *b)
+static bool put_other(FILE *out, const struct report *r, const struct beside *b)
 {
     fprintf(out, "<section><h2>");
     put_text(out, b->book.title);
     fprintf(out, "</h2>\n");
-    if (b->book.n) {
-        put_verdict(out, r);
-        put_table(out, r);
-    }
     if (b->remark_n) put_remarks(out, b);
+    if (b->book.n) put_verdict(out, r);
+    bool good = !b->book.n || put_table(out, r);
     fprintf(out, "</section>\n");
+    return good;
 }
 
 static void put_controls(FILE *out)
@@ -212,7 +234,7 @@ static void put_controls(FILE *out)
             "<option value=\"escapes\">counterexamples</option></select></p>\n");
 }
 
-void report_html(const struct report *reports, const struct beside *records, unsigned n, FILE *out)
+bool report_html(const struct report *reports, const struct beside *records, unsigned n, FILE *out)
 {
     fprintf(out,
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -232,8 +254,9 @@ void report_html(const struct report *reports, const struct beside *records, uns
     put_text(out, isa_string(reports[0].options->isa));
     fprintf(out, "</small></p>\n");
     put_verdict(out, &reports[0]);
-    put_table(out, &reports[0]);
+    bool good = put_table(out, &reports[0]);
     fprintf(out, "</section>\n");
-    for (unsigned k = 0; k < n; k++) put_other(out, &reports[k + 1], &records[k]);
+    for (unsigned k = 0; k < n; k++) good &= put_other(out, &reports[k + 1], &records[k]);
     fprintf(out, "</div>\n<script>\n%s</script>\n</body></html>\n", script);
+    return good;
 }

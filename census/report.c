@@ -61,7 +61,8 @@ const struct entry *row_entry(const struct row *row)
 
 static bool escapes_in(const struct book *b, const struct entry *e, unsigned mode)
 {
-    if (!b->hypervisor) return mode == MODE_U && escapes_user(&e->found);
+    if (mode == MODE_U) return escapes_user(&e->found);
+    if (!b->hypervisor) return false;
     if (mode == MODE_VS && e->found.differs) return true;
     return mode >= MODE_VS && e->found.cell[mode].leaks;
 }

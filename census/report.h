@@ -44,10 +44,11 @@ u32 row_knobs(const struct report *r, const struct row *row);
 void print_resources(FILE *out, const struct report *r, u32 resources);
 void print_knobs(FILE *out, u32 knobs);
 
-void report_text(const struct report *r, FILE *out);
+/* Each prints on out; false when memory runs out. */
+bool report_text(const struct report *r, FILE *out);
 /* The page: reports[0] is vhart's, and reports[k + 1] belongs to records[k]. */
 struct beside;
-void report_html(const struct report *reports, const struct beside *records, unsigned n, FILE *out);
+bool report_html(const struct report *reports, const struct beside *records, unsigned n, FILE *out);
 void report_json(const struct report *reports, unsigned n, FILE *out); /* the first is vhart's */
 
 /* The sentence at the end of everything. */

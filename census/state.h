@@ -15,8 +15,8 @@ const char *mode_name(enum mode mode, bool hypervisor);
 struct knob {
     const char *name;
     u16 csr;
+    u8 by; /* whose it is to turn: enum knob_owner */
     u64 mask, open, closed;
-    u8 by;           /* whose it is to turn: enum knob_owner */
     const char *why; /* one sentence for the reader of a report, with the section */
 };
 enum knob_owner { BY_M = 1, BY_S = 2, BY_HS = 4 };

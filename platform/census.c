@@ -21,6 +21,7 @@ static const char help[] =
     "  --beside FILE     show another machine's record, too (make census)\n"
     "  --samples N       random words of each kind that check the folding (default 8)\n"
     "  --seed N          of their choice (default 1)\n"
+    "  --help            print this\n"
     "\n"
     "The exit status is 0 when every sensitive instruction is privileged, 1 when one\n"
     "is not, 2 after a mistake on the command line.\n";

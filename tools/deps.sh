@@ -1,7 +1,7 @@
 #!/bin/sh
 # Find what the build, the runs and the tests need and this machine lacks; install it with apt.
 #
-#   tools/deps.sh [GROUP...]   see to these groups (default: build run test linux lint)
+#   tools/deps.sh [GROUP...]   see to these groups (default: build run test linux census lint)
 #   tools/deps.sh --list       print what each group needs, and why
 #
 # Status: 0 nothing is missing (any more), 2 something is, with a line on stderr that names it.
@@ -106,7 +106,7 @@ if [ "$1" = --list ]; then
     list
     exit
 fi
-groups=${*:-build run test linux lint}
+groups=${*:-build run test linux census lint}
 
 find_missing
 [ -z "$missing" ] && exit 0
