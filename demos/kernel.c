@@ -100,8 +100,7 @@ static void replace_page(void)
     map(pages[1]);
     __asm__ volatile("sfence.vma" : : : "memory");
     u64 then = *window;
-    outcome = (struct outcome){"is the page seen after the switch to page 2", then,
-                               first == 1 && then == 2};
+    outcome = (struct outcome){"is seen where page 2 was put", then, first == 1 && then == 2};
 }
 
 void kernel_main(void)

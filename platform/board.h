@@ -30,7 +30,7 @@ struct board_config {
     enum hart_tier tier;
     u32 heat; /* struct hart_config */
     bool trap_misaligned;
-    u8 quirks; /* enum quirk bits (hart/quirk.h) */
+    u8 quirks;      /* enum quirk bits (hart/quirk.h) */
     bool host_time; /* mtime follows the host's clock, not the step count */
     bool htif; /* a bare HTIF program: /htif node; the terminal's input is HTIF's, not the UART's,
                 * and Ctrl-C still kills vhart */
