@@ -81,6 +81,8 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include tests/random/build.mk
 -include census/build.mk
 -include demos/build.mk
+-include tests/peers/build.mk
+-include tests/fuzz/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)
@@ -117,7 +119,7 @@ linux-now: $(VHART) linux-files
 	    --append "console=ttyS0"
 
 .PHONY: test test-now tests test-fresh
-test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random census demos"]
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa random rules ..."]
 	@tools/deps.sh build run test linux census
 	$(AGAIN) test-now
 test-now: tests

@@ -2,7 +2,7 @@
 #include "census/census.h"
 #include "hart/quirk.h"
 #include "platform/message.h"
-#include "platform/options.h"
+#include "platform/values.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,13 +50,12 @@ static bool set_quirk(struct command *c, const char *value)
 
 static bool set_format(struct command *c, const char *value)
 {
-    static const char *const names[] = {"text", "json", "html"};
-    for (unsigned k = 0; k < sizeof names / sizeof names[0]; k++) {
-        if (strcmp(value, names[k]) != 0) continue;
-        c->options.format = (enum census_format)k;
-        return true;
-    }
-    return complain("--format takes text, json or html, not '%s'", value);
+    static const char *const names[] = {
+        [CENSUS_TEXT] = "text", [CENSUS_JSON] = "json", [CENSUS_HTML] = "html", NULL};
+    unsigned which;
+    if (!take_word("--format", value, names, &which)) return false;
+    c->options.format = (enum census_format)which;
+    return true;
 }
 
 static bool set_beside(struct command *c, const char *value)
@@ -69,16 +68,14 @@ static bool set_samples(struct command *c, const char *value)
 {
     enum { MOST = 1000000 };
     u64 n;
-    if (!parse_size(value, 1, &n) || n > MOST)
-        return complain("--samples takes a number up to %d, not '%s'", MOST, value);
+    if (!take_number("--samples", value, 0, MOST, &n)) return false;
     c->options.samples = (unsigned)n;
     return true;
 }
 
 static bool set_seed(struct command *c, const char *value)
 {
-    return parse_size(value, 1, &c->options.seed) ||
-           complain("--seed takes a number, not '%s'", value);
+    return take_number("--seed", value, 0, ~0ull, &c->options.seed);
 }
 
 static bool set_full(struct command *c, const char *value)

@@ -18,7 +18,8 @@ allowed() { # folder
     hart) echo 'mmu/* hext/*' ;;
     census) echo 'hart/* hext/* mmu/*' ;;
     platform) echo 'hart/* hext/* mmu/* census/*' ;;
-    tests | bench | labs) echo 'hart/* hext/* mmu/* census/* platform/*' ;;
+    tests) echo 'hart/* hext/* mmu/* census/* platform/* firmware/*' ;; # firmware/: files that run on a host
+    bench | labs) echo 'hart/* hext/* mmu/* platform/*' ;;
     firmware | guests | demos) echo '' ;;
     *) return 1 ;;
     esac

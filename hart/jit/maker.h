@@ -65,7 +65,7 @@ enum { EXIT_MAX = 1 << 18, POINT_MAX = 1 << 18, TRACES_MAX = 1 << 16 };
 
 /* What the code that is not part of any trace does; see entry.c. Addresses in the written view. */
 struct entries {
-    u8 *enter, *leave, *out, *step, *cold, *fill, *indirect;
+    u8 *enter, *leave, *out, *step, *system, *cold, *fill, *indirect;
 };
 
 struct jit {
@@ -85,7 +85,6 @@ struct jit {
     } slot[SLOT_N];
     u16 slot_of[SLOT_N]; /* hashed; 0: none */
     u32 slot_n;
-    u32 site_n;
 };
 
 /* A check that a load or store has failed, to be dealt with behind the trace. */
@@ -131,6 +130,8 @@ struct maker {
     u8 mode;
     u32 pending; /* rows since the last charge */
     const struct node *condition, *it;
+    struct operand csr; /* that the row accesses, and its writable bits */
+    u64 csr_mask;
     struct pool pool;
     u8 held[DX + 1]; /* the guest register whose value a scratch register has; 0: none */
     u32 known;       /* guest registers that hold a constant */

@@ -2,6 +2,7 @@
  *
  * A trace follows jumps and goes on past branches, on one page, until it comes to something
  * unknown. A row whose words are not all here is called (cold), or left to the stepper. */
+#include "hart/csr.h"
 #include "hart/decode.h"
 #include "hart/jit/maker.h"
 
@@ -126,6 +127,26 @@ static void make_cold(struct maker *m)
     forget_all(m);
 }
 
+static bool always_leaves(const struct insn *i)
+{
+    const char *body = full_rows[i->op].body;
+    return strstr(body, "LEAVE") || strncmp(body, "SYS(TRAP(", 9) == 0;
+}
+
+static void make_step(struct maker *m);
+
+/* Let the stepper do the row; on to the next one when that is where it leads. */
+static void make_system(struct maker *m)
+{
+    if (always_leaves(m->insn)) {
+        make_step(m);
+        return;
+    }
+    move_imm(m->code, DX, make_point(m, m->insn));
+    call_to(m->code, m->j->entries.system);
+    forget_all(m);
+}
+
 /* Let the stepper do the row, and go on wherever that leads. */
 static void make_step(struct maker *m)
 {
@@ -156,7 +177,7 @@ static void write_reg(struct maker *m, const struct node *v)
     if (v->op == NODE_REG && v->reg == rd) return;
     if (!rd && v->op != NODE_LOAD) return;
     if (v->op == NODE_IT) {
-        move_to(m->code, to, AX);
+        move(m->code, d, host_reg(AX));
     } else if (v->op == NODE_K && to.reg < 0) {
         d = CX; /* rax may hold the target of a jump */
         gen(m, v, 8, d, 0);
@@ -173,6 +194,33 @@ static void write_reg(struct maker *m, const struct node *v)
         m->known |= 1u << rd;
         m->value[rd] = v->k;
     }
+}
+
+/* ---- CSRs that are plain storage (hart/csr.h: csr_plain) ---- */
+
+static bool csr_begin(struct maker *m, bool write)
+{
+    u64 mask;
+    const u64 *at = csr_plain(m->h, (unsigned)m->insn->imm & 0xfff, write, &mask);
+    if (!at || !fits32(mask)) return false;
+    m->csr = mem(HART, (s32)((const u8 *)at - (const u8 *)m->h) - HART_BIAS);
+    m->csr_mask = mask;
+    gen_clobber(m, 1u << AX);
+    move(m->code, AX, m->csr);
+    m->it = tree_unary(&m->pool, NODE_IT, NULL);
+    return true;
+}
+
+static void csr_end(struct maker *m, const struct node *new)
+{
+    if (new) {
+        gen(m, new, 8, DX, gen_free(m) & ~(1u << DX));
+        gen_clobber(m, 1u << DX);
+        if (~m->csr_mask) alu_imm(m->code, 8, ALU_AND, host_reg(DX), (s32)m->csr_mask);
+        move_to(m->code, m->csr, DX);
+    }
+    write_reg(m, m->it);
+    m->it = NULL;
 }
 
 /* ---- control ---- */
@@ -280,7 +328,17 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
 #define CAS_PAIR()          make_cold(m);
 #define FP(s)               make_cold(m);
 #define FPR(s)              make_cold(m);
-#define SYS(s)              make_step(m);
+#define HLV(type, access)   make_cold(m);
+#define HSV(type)           make_cold(m);
+#define SYS(s)              make_system(m);
+
+/* new may refer to IT, which csr_begin makes. */
+#define CSR(new, write, read)                                                                      \
+    if (csr_begin(m, write))                                                                       \
+        csr_end(m, (write) ? (new) : NULL);                                                        \
+    else                                                                                           \
+        make_system(m);
+#define IT (m->it)
 
 #define BINARY(op, a, b) tree_binary(&m->pool, NODE_##op, a, b)
 #define UNARY(op, a)     tree_unary(&m->pool, NODE_##op, a)

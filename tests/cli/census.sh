@@ -52,7 +52,7 @@ refuses "text, json or html" census --format xml
 refuses "needs a value" census --isa
 refuses "--isa" census --isa rv32i
 refuses "takes no value" census --full=1
-refuses "a number up to" census --samples many
+refuses "a number from 0 to" census --samples many
 refuses "No such file" census --beside missing
 echo "machine|half a record" >half
 refuses "no whole record" census --beside half
