@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-enum { CSR_N = 4096 };
 enum { MSTATUS = 0x300, SSTATUS = 0x100, VSSTATUS = 0x200, HSTATUS = 0x600 };
 
 static struct ram_page no_page(void *machine, u64 pa)
