@@ -9,18 +9,28 @@
 static struct look look_at(const struct report *r, const struct row *row)
 {
     const struct finding *f = &row_entry(row)->found;
-    struct look look;
-    memset(&look, 0, sizeof look); /* looks are compared byte by byte */
+    struct look look = {.control = is_control_sensitive(f),
+                        .behaviour = is_behaviour_sensitive(f),
+                        .swapped = f->swapped,
+                        .csr = row_entry(row)->group == GROUP_CSR,
+                        .resources = row_resources(row),
+                        .knobs = row_knobs(r, row)};
     for (unsigned k = 0; k < r->book_n; k++)
         for (unsigned mode = 0; mode < MODE_N; mode++)
             look.letters[k][mode] = row_letter(r, row, k, mode);
-    look.control = is_control_sensitive(f);
-    look.behaviour = is_behaviour_sensitive(f);
-    look.swapped = f->swapped;
-    look.csr = row_entry(row)->group == GROUP_CSR;
-    look.resources = row_resources(row);
-    look.knobs = row_knobs(r, row);
     return look;
+}
+
+static bool same_letters(const struct look *a, const struct look *b)
+{
+    return memcmp(a->letters, b->letters, sizeof a->letters) == 0;
+}
+
+static bool same_look(const struct look *a, const struct look *b)
+{
+    return same_letters(a, b) && a->control == b->control && a->behaviour == b->behaviour &&
+           a->swapped == b->swapped && a->csr == b->csr && a->resources == b->resources &&
+           a->knobs == b->knobs;
 }
 
 /* "satp" of "csrrw satp" */
@@ -36,7 +46,7 @@ static struct item *same_csr(const struct groups *g, const char *name, const str
     for (size_t k = g->n; look->csr && k-- > 0;) {
         struct item *item = &g->item[k];
         if (item->look.csr && strcmp(csr_of(item->name), csr_of(name)) == 0 &&
-            memcmp(item->look.letters, look->letters, sizeof look->letters) == 0)
+            same_letters(&item->look, look))
             return item;
     }
     return NULL;
@@ -93,8 +103,7 @@ static void number_group(struct groups *g, size_t k)
     if (g->item[k].group) return;
     g->group_n++;
     for (size_t j = k; j < g->n; j++)
-        if (memcmp(&g->item[j].look, &g->item[k].look, sizeof g->item->look) == 0)
-            g->item[j].group = g->group_n;
+        if (same_look(&g->item[j].look, &g->item[k].look)) g->item[j].group = g->group_n;
 }
 
 bool groups_make(struct groups *g, const struct report *r)

@@ -134,7 +134,9 @@ static enum outcome outcome_of(u64 cause)
 static void begin(struct laboratory *l, const struct state *s)
 {
     struct hart *h = l->hart;
-    *h = s->before;
+    memcpy(h, &s->before, offsetof(struct hart, walk)); /* behind it nothing depends on the state */
+    h->critical = false;
+    h->loop_n = 0;
     l->machine.time = s->time;
     machine_set_user(&l->machine, s->mode == MODE_U || s->mode == MODE_VU);
     if (!s->watch_tlb) return;

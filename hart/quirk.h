@@ -14,6 +14,8 @@ enum quirk {
     QUIRK_SFENCE = 8 /* sfence.vma does nothing, as on cores that forgot its check */
 };
 
+#define QUIRK_NAMES "popf, pushf, sgdt, sfence"
+
 /* The quirks of a list such as "popf,sgdt"; 0 when a name in it is unknown. */
 unsigned quirks_parse(const char *list);
 

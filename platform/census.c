@@ -45,7 +45,7 @@ static bool set_quirk(struct command *c, const char *value)
 {
     c->options.quirks = quirks_parse(value);
     return c->options.quirks ||
-           complain("--quirk takes a list of popf, pushf, sgdt, sfence; not '%s'", value);
+           complain("--quirk takes a list of " QUIRK_NAMES "; not '%s'", value);
 }
 
 static bool set_format(struct command *c, const char *value)

@@ -132,8 +132,7 @@ static bool set_time(struct options *o, const char *value)
 static bool set_quirk(struct options *o, const char *value)
 {
     o->hart.quirks = (u8)quirks_parse(value);
-    return o->hart.quirks ||
-           complain("--quirk takes a list of popf, pushf, sgdt, sfence; not '%s'", value);
+    return o->hart.quirks || complain("--quirk takes a list of " QUIRK_NAMES "; not '%s'", value);
 }
 
 static bool set_guest(struct options *o, const char *value)

@@ -12,6 +12,15 @@ for quirk in popf pushf sgdt sfence; do
         echo "ok $count - as docs/virtualizability.md tells it"
     fi
 done
+# in every tier alike
+for quirk in popf pushf sgdt sfence; do
+    count=$((count + 1))
+    if timeout 60 "$VHART" --lockstep --quirk=$quirk --bios none --kernel "$BUILD/demos/$quirk-user.elf"; then
+        echo "ok $count - $quirk in lockstep"
+    else
+        echo "not ok $count - $quirk in lockstep"
+    fi
+done
 # and the quirk is what does it: with another one, the kernel is all right
 count=$((count + 1))
 other=$(timeout 60 "$VHART" --quirk=sgdt --bios none --kernel "$BUILD/demos/popf-user.elf")
