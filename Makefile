@@ -36,7 +36,7 @@ all: $(VHART) ## build everything that the installed compilers can (the default)
 NO_JIT   := hart/jit/none.c
 JIT      := $(filter-out $(NO_JIT),$(wildcard hart/jit/*.c))
 OTHERS   := $(if $(shell $(CC) -dumpmachine | grep '^x86_64.*linux'),$(NO_JIT),$(JIT))
-SOURCES  := $(filter-out $(OTHERS),$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c))
+SOURCES  := $(filter-out $(OTHERS),$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c census/*.c))
 OBJECTS  := $(SOURCES:%.c=$(HOST)/obj/%.o)
 LIBRARY  := $(HOST)/libvhart.a
 
@@ -79,6 +79,8 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include tests/build.mk
 -include bench/build.mk
 -include tests/random/build.mk
+-include census/build.mk
+-include demos/build.mk
 -include tests/peers/build.mk
 -include tests/fuzz/build.mk
 
@@ -118,15 +120,23 @@ linux-now: $(VHART) linux-files
 
 .PHONY: test test-now tests test-fresh
 test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa random rules ..."]
-	@tools/deps.sh build run test linux
+	@tools/deps.sh build run test linux census
 	$(AGAIN) test-now
 test-now: tests
 	@VHART=$(VHART) BUILD=$(BUILD) HOST=$(HOST) PATIENCE=$(PATIENCE) \
 	    HOST_TESTS="$(HOST_TESTS)" ISA_ELFS="$(ISA_ELFS)" tests/run $(ONLY)
-tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) ## build what `make test` runs
+tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(X86_ELFS) $(X86_USER) $(DEMO_ELFS) ## build what `make test` runs
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
+
+.PHONY: census census-now
+census: ## what traps where, RISC-V beside x86: a table, and build/census/census.html
+	@tools/deps.sh build census
+	$(AGAIN) census-now
+census-now: $(VHART) $(X86_RECORDS)
+	$(VHART) census --format html $(X86_RECORDS:%=--beside %) >$(X86_DIR)/census.html
+	$(VHART) census $(X86_RECORDS:%=--beside %)
 
 .PHONY: coverage-rules
 coverage-rules: ## which test proves each rule of the specification; fails when one has none

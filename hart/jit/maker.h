@@ -118,6 +118,12 @@ struct checked {
     u32 site; /* 0: none yet */
 };
 
+/* A row that the stepper does when it is not as simple as assumed; then on behind it. */
+struct again {
+    u8 *from, *back;
+    u32 point;
+};
+
 struct maker {
     struct hart *h;
     struct jit *j;
@@ -133,6 +139,7 @@ struct maker {
     const struct node *condition, *it;
     struct operand csr; /* that the row accesses, and its writable bits */
     u64 csr_mask;
+    bool csr_plain;
     struct pool pool;
     unsigned fp_ready; /* what make_fp_ready has checked */
     u32 boxed;         /* floating-point registers that hold single precision */
@@ -145,6 +152,8 @@ struct maker {
     unsigned side_n;
     struct give_up give_up[4 * TRACE_MAX];
     unsigned give_up_n;
+    struct again again[TRACE_MAX];
+    unsigned again_n;
     u64 seen[TRACE_MAX];
     unsigned seen_n;
     struct checked checked[2][32];
