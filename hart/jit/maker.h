@@ -96,6 +96,7 @@ struct miss {
     s32 low, high;
     u32 site, point;
     bool store, run; /* run: several rows rely on the check */
+    bool keep_rax;   /* it holds something */
 };
 
 /* A branch taken out of the middle of a trace. */
