@@ -49,6 +49,7 @@ struct point {
     struct insn insn;
     u32 done;
     u64 pc;
+    struct insn across; /* OP_PUNT: the instruction that straddles two pages, as it was last time */
 };
 
 /* A way out of a trace to a pc that is known. */

@@ -15,7 +15,7 @@
 u32 make_point(struct maker *m, const struct insn *i)
 {
     struct jit *j = m->j;
-    j->points[j->point_n] = (struct point){*i, m->pending, m->pc};
+    j->points[j->point_n] = (struct point){.insn = *i, .done = m->pending, .pc = m->pc};
     return j->point_n++;
 }
 
