@@ -3,6 +3,7 @@
 #include "firmware/vmm.h"
 
 enum { SBI_PUTCHAR = 1, SBI_GETCHAR = 2, SBI_DBCN = 0x4442434e, DBCN_WRITE = 0, DBCN_READ = 1 };
+enum { PROMPT_AGE = 5 /* polls */ };
 
 static char own_line[LINE_SIZE];
 static unsigned own_size;
@@ -101,10 +102,9 @@ bool console_type(struct vm *vm, u8 byte)
  * open line is shown at once. */
 static void flush_prompt(struct vm *vm)
 {
-    enum { AGE = 5 };
     vm->line_age = vm->line_size == vm->line_polled ? vm->line_age + 1 : 0;
     vm->line_polled = vm->line_size;
-    if (vm->line_age >= AGE || (line_is_open && line_owner == vm)) console_flush(vm);
+    if (vm->line_age >= PROMPT_AGE || (line_is_open && line_owner == vm)) console_flush(vm);
 }
 
 void console_poll(void)

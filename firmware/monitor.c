@@ -34,8 +34,7 @@ static void resume(struct vm *vm)
 
 static void kill(struct vm *vm)
 {
-    if (vm->state == ENDED) return;
-    vm_end(vm, "killed");
+    vm_end(vm, "killed"); /* no VM has the console that has ended */
     vm_release(vm);
 }
 

@@ -7,9 +7,6 @@ enum { CONFIG_SKIP_MATCH = 1, CONFIG_CLEAR = 2, CONFIG_START = 4 };
 enum { START_SET_VALUE = 1, STOP_RESET = 1 };
 #define INFO_FIRMWARE (BIT(63) | 63ull << 12) /* 64 bits wide */
 
-static const struct sbiret already_started = {SBI_ERR_ALREADY_STARTED, 0};
-static const struct sbiret already_stopped = {SBI_ERR_ALREADY_STOPPED, 0};
-
 static u64 value_of(const struct vcpu *v, const struct counter *c)
 {
     return c->runs ? v->events[c->event] + c->value : c->value;
@@ -65,7 +62,7 @@ static struct sbiret start_set(struct vcpu *v, const u64 *a)
         if (!c->used) return sbi_invalid_param;
         if (a[2] & START_SET_VALUE && !c->runs) c->value = a[3];
         if (c->runs)
-            r = already_started;
+            r.error = SBI_ERR_ALREADY_STARTED;
         else
             start(v, c);
     }
@@ -83,7 +80,7 @@ static struct sbiret stop_set(struct vcpu *v, const u64 *a)
         if (c->runs)
             stop(v, c);
         else
-            r = already_stopped;
+            r.error = SBI_ERR_ALREADY_STOPPED;
         if (a[2] & STOP_RESET) c->used = false;
     }
     return r;
