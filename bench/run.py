@@ -1,0 +1,85 @@
+#!/usr/bin/env -S python3 -B
+"""Measure vhart's tiers beside other simulators: `make bench`.
+
+CPU seconds of whole processes, interleaved runs, medians with least and greatest. Ratios within one
+call mean something; single figures on a shared machine do not. Variables (of make or the environment):
+
+  BENCH    rows or groups of rows of bench/rows.tsv (default: all)
+  RUNS     samples of each (default 5)
+  TIERS    of vhart's (default: all that it has)
+  PEERS    qemu, spike, ... (default: all that are found; "": none)
+  SECONDS  how long a run should take (default 0.5)
+
+Status 1 when a run fails or checksums, events or instruction counts differ."""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+import machine
+import measurement
+import report
+import rows
+import simulators
+
+
+def words(name):
+    """A variable's words; None when it is not set."""
+    value = os.environ.get(name)
+    return None if value is None else value.split()
+
+
+def number(name, default, kind):
+    try:
+        value = kind(os.environ.get(name) or default)
+        if value > 0:
+            return value
+    except ValueError:
+        pass
+    raise SystemExit(f"bench: {name} takes a number above 0, not {os.environ[name]!r}")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vhart", default="build/vhart")
+    parser.add_argument("--measure", default="build/bench/measure", help="built from bench/measure.c")
+    parser.add_argument("--programs", default="build/bench", help="where PROGRAM.elf are")
+    parser.add_argument("--out", default="build/bench.json")
+    return parser.parse_args()
+
+
+def takes_part(simulator, row):
+    """A sweep asks whether vhart's own costs stay flat; the stepper keeps nothing that could grow."""
+    if row.sweep:
+        return simulator.is_vhart and simulator.name != "vhart step"
+    return simulator.has_h or not row.needs_h
+
+
+def main():
+    args = arguments()
+    runs, seconds = number("RUNS", 5, int), number("SECONDS", 0.5, float)
+    chosen = rows.selected(rows.read_rows(), words("BENCH"))
+    compared = simulators.simulators(args.vhart, words("TIERS") or None, words("PEERS"))
+    entries, wrong = [], 0
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = measurement.Bench(args.programs, args.measure, scratch, seconds)
+        for row in chosen:
+            taking_part = [s for s in compared if takes_part(s, row)]
+            results = bench.compare(taking_part, row, runs)
+            entries.append(report.entry(row, taking_part, results))
+            print(report.text(row, entries[-1]), flush=True)
+            for line in measurement.complaints(row, taking_part, results):
+                print(f"  WRONG: {line}", flush=True)
+                wrong += 1
+    document = {"machine": machine.describe(), "runs": runs, "seconds": seconds,
+                "simulators": {s.name: s.version for s in compared}, "rows": entries}
+    pathlib.Path(args.out).write_text(json.dumps(document, indent=1) + "\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
