@@ -111,13 +111,13 @@ linux-now: $(VHART) linux-files
 	    --append "console=ttyS0"
 
 .PHONY: test test-now tests test-fresh
-test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random"]
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli bench boot random"]
 	@tools/deps.sh build run test linux
 	$(AGAIN) test-now
 test-now: tests
 	@VHART=$(VHART) BUILD=$(BUILD) HOST=$(HOST) PATIENCE=$(PATIENCE) \
 	    HOST_TESTS="$(HOST_TESTS)" ISA_ELFS="$(ISA_ELFS)" tests/run $(ONLY)
-tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(BENCH_ELFS) ## build what `make test` runs
+tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(BENCH_ELFS) $(BENCH_MEASURE) ## build what `make test` runs
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh

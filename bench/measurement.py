@@ -9,7 +9,7 @@ import pathlib
 import statistics
 import subprocess
 
-from rows import write_image
+from rows import flat, image
 
 TIMEOUT = 300  # seconds of one run
 ROUNDS_MAX = 1 << 24
@@ -69,17 +69,25 @@ class Bench:
         self.programs, self.measure = pathlib.Path(programs), measure
         self.scratch, self.seconds = pathlib.Path(scratch), seconds
 
+    def _files(self, simulator, row, rounds):
+        """The image as an ELF file and as a flat one."""
+        elf, raw = self.scratch / "image.elf", self.scratch / "image.bin"
+        data = image(self.programs / f"{row.program}.elf", row, rounds, simulator.board)
+        elf.write_bytes(data)
+        raw.write_bytes(flat(data))
+        return {"image": elf, "flat": raw}
+
     def run(self, simulator, row, rounds):
-        image, report = self.scratch / "image.elf", self.scratch / "report"
-        write_image(self.programs / f"{row.program}.elf", image, row, rounds, simulator.board)
-        command = [self.measure, report, str(TIMEOUT), *simulator.command_for(image, row)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        report = self.scratch / "report"
+        command = simulator.command_for(row, self._files(simulator, row, rounds))
+        done = subprocess.run([self.measure, report, str(TIMEOUT), *command],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              errors="replace")
         status, user, system, _, peak = report.read_text().split()
-        lines = (line.split() for line in done.stdout.splitlines())
-        fields = dict(words for words in lines if len(words) == 2)
+        said = done.stdout + done.stderr
+        fields = dict(words for words in map(str.split, said.splitlines()) if len(words) == 2)
         if status != "0" or "checksum" not in fields:
-            said = (done.stdout + done.stderr).strip().replace("\n", "; ")
-            raise Failed(f"exit status {status}: {said[-200:]}")
+            raise Failed(f"exit status {status}: {said.strip()[-200:]!r}")
         if fields["rounds"] != str(rounds):
             raise Failed(f"{fields['rounds']} rounds instead of {rounds}")
         return Run(rounds, float(user) + float(system), int(peak), fields)
@@ -90,7 +98,7 @@ class Bench:
         aim = max(self.seconds, short)  # or the setup's noise drowns it
         while rounds < ROUNDS_MAX:
             extra = self.run(simulator, row, rounds).seconds - short
-            if extra > aim / 8:
+            if extra > aim / 4:
                 return 1 + max(1, round((rounds - 1) * aim / extra))
             rounds *= 4
         return rounds

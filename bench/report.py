@@ -14,7 +14,8 @@ def figures(row, simulator, result, instructions):
     median, least, most = spread(result.seconds_a_round())
     out["rounds"] = result.pairs[0][1].rounds
     out["ns_an_event"] = [1e9 * s / result.events for s in (median, least, most)]
-    out["mips"] = [1e-6 * instructions / s for s in (median, most, least)]
+    if instructions:
+        out["mips"] = [1e-6 * instructions / s for s in (median, most, least)]
     return out
 
 
@@ -30,11 +31,16 @@ def seconds_like(row, figure):
     return figure[key][0] if smaller_is_better else 1 / figure[key][0]
 
 
+def counted_instructions(row, simulators, results):
+    """Of a round; None when nobody counted, or hart 0 alone was counted."""
+    counted = [results[s.name].instructions for s in simulators
+               if s.counts and row.harts == 1 and not results[s.name].error]
+    return counted[0] if counted else None
+
+
 def entry(row, simulators, results):
     """A row's part of the JSON file."""
-    counted = [results[s.name].instructions for s in simulators
-               if s.counts and not results[s.name].error]
-    instructions = counted[0] if counted else float("nan")
+    instructions = counted_instructions(row, simulators, results)
     good = [r for r in results.values() if not r.error]
     sums = set().union(*(r.checksums for r in good))
     out = {"row": row.name, "title": row.title, "show": row.show}
@@ -42,7 +48,7 @@ def entry(row, simulators, results):
         out[row.sweep] = getattr(row, row.sweep)
     if len(sums) == 1:
         out["checksum"] = sums.pop()
-    if good and row.show != "run":
+    if good and instructions and row.show != "run":
         out["instructions_an_event"] = instructions / good[0].events
     out["simulators"] = [figures(row, s, results[s.name], instructions) for s in simulators]
     _add_ratios(row, out["simulators"])
@@ -83,3 +89,26 @@ def text(row, json_entry):
     if "instructions_an_event" in json_entry:
         head += f" ({json_entry['instructions_an_event']:.1f} instructions an event)"
     return "\n".join([head] + [_line(row, f) for f in json_entry["simulators"]])
+
+
+def _cells(row, names):
+    key = UNITS[row["show"]][0]
+    by_name = {f["simulator"]: f for f in row["simulators"]}
+    for name in names:
+        figure = by_name.get(name, {})
+        yield _number(figure[key][0]) if key in figure else "–"
+
+
+def _label(row):
+    for variable in ("size", "harts"):
+        if variable in row:
+            return f"{row['title']}: {row[variable]}"
+    return row["title"]
+
+
+def markdown(document):
+    """The medians as a table."""
+    names = list(document["simulators"])
+    lines = [["row", "", *names], ["---"] * (2 + len(names))]
+    lines += [[_label(r), UNITS[r["show"]][1], *_cells(r, names)] for r in document["rows"]]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)

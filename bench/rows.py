@@ -4,11 +4,13 @@ import dataclasses
 import pathlib
 import struct
 
+from message import refuse
+
 HERE = pathlib.Path(__file__).parent
 MAGIC = b"vhart benchmark\0"  # in front of the parameters: frame/start.S
 MODES = {"m": 0, "s": 1, "vs": 2}
 LEAVES = {"4k": 0, "2m": 1}
-BOARDS = {"htif": 0, "virt": 1}
+BOARDS = {"htif": 0, "virt": 1, "nemu": 2}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,15 +64,23 @@ def selected(rows, words):
     known = {r.name for r in rows} | {r.name.split("-")[0] for r in rows}
     unknown = [w for w in words if w not in known]
     if unknown:
-        raise SystemExit(f"bench: there is no row {unknown[0]!r}; rows: {' '.join(sorted(known))}")
+        refuse(f"there is no row {unknown[0]!r}; rows: {' '.join(sorted(known))}")
     return chosen
 
 
-def write_image(elf, out, row, rounds, board):
-    """Copy a program with the row's parameters in it."""
+def image(elf, row, rounds, board):
+    """A program with the row's parameters in it: the bytes of an ELF file."""
     data = bytearray(elf.read_bytes())
     at = data.index(MAGIC) + len(MAGIC)
     values = (rounds, row.size, row.stride, row.harts, MODES[row.mode], LEAVES[row.leaf],
               BOARDS[board])
     struct.pack_into("<7Q", data, at, *values)
-    out.write_bytes(data)
+    return bytes(data)
+
+
+def flat(elf_bytes):
+    """What an image puts at the start of RAM: its one segment (frame/frame.ld)."""
+    headers = struct.unpack_from("<Q", elf_bytes, 32)[0]
+    offset = struct.unpack_from("<Q", elf_bytes, headers + 8)[0]
+    size = struct.unpack_from("<Q", elf_bytes, headers + 32)[0]
+    return elf_bytes[offset:offset + size]

@@ -8,7 +8,8 @@ call mean something; single figures on a shared machine do not. Variables (of ma
   RUNS     samples of each (default 5)
   TIERS    of vhart's (default: all that it has)
   PEERS    qemu, spike, ... (default: all that are found; "": none)
-  SECONDS  how long a run should take (default 0.5)
+  OTHERS   more simulators by their command lines (bench/simulators.py)
+  RUN_SECONDS  how long a long run should take beyond a short one (default 0.5)
 
 Status 1 when a run fails or checksums, events or instruction counts differ."""
 
@@ -21,9 +22,11 @@ import tempfile
 
 import machine
 import measurement
+import plot
 import report
 import rows
 import simulators
+from message import refuse
 
 
 def words(name):
@@ -39,7 +42,7 @@ def number(name, default, kind):
             return value
     except ValueError:
         pass
-    raise SystemExit(f"bench: {name} takes a number above 0, not {os.environ[name]!r}")
+    refuse(f"{name} takes a number above 0, not {os.environ[name]!r}")
 
 
 def arguments():
@@ -48,7 +51,7 @@ def arguments():
     parser.add_argument("--vhart", default="build/vhart")
     parser.add_argument("--measure", default="build/bench/measure", help="built from bench/measure.c")
     parser.add_argument("--programs", default="build/bench", help="where PROGRAM.elf are")
-    parser.add_argument("--out", default="build/bench.json")
+    parser.add_argument("--out", default="build/bench.json", help="JSON; .svg and .md beside it")
     return parser.parse_args()
 
 
@@ -61,9 +64,10 @@ def takes_part(simulator, row):
 
 def main():
     args = arguments()
-    runs, seconds = number("RUNS", 5, int), number("SECONDS", 0.5, float)
+    runs, seconds = number("RUNS", 5, int), number("RUN_SECONDS", 0.5, float)
     chosen = rows.selected(rows.read_rows(), words("BENCH"))
-    compared = simulators.simulators(args.vhart, words("TIERS") or None, words("PEERS"))
+    compared = simulators.simulators(args.vhart, words("TIERS") or None, words("PEERS"),
+                                     os.environ.get("OTHERS", ""))
     entries, wrong = [], 0
     with tempfile.TemporaryDirectory() as scratch:
         bench = measurement.Bench(args.programs, args.measure, scratch, seconds)
@@ -77,7 +81,11 @@ def main():
                 wrong += 1
     document = {"machine": machine.describe(), "runs": runs, "seconds": seconds,
                 "simulators": {s.name: s.version for s in compared}, "rows": entries}
-    pathlib.Path(args.out).write_text(json.dumps(document, indent=1) + "\n")
+    out = pathlib.Path(args.out)
+    out.write_text(json.dumps(document, indent=1) + "\n")
+    out.with_suffix(".svg").write_text(plot.svg(document))
+    out.with_suffix(".md").write_text(report.markdown(document))
+    print(f"{out} has all of it, {out.with_suffix('.svg')} a picture, {out.with_suffix('.md')} a table")
     return 1 if wrong else 0
 
 

@@ -25,6 +25,7 @@ needs() {
     need test /usr/include/mpfr.h libmpfr-dev "a second opinion on floating point"
     need test dtc device-tree-compiler "a second opinion on device trees"
     need test qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a second machine for vmm"
+    need test python3 python3 "runs the benchmarks' runner"
     need bench python3 python3 "runs the benchmarks and writes what they gave"
     need bench qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a peer to compare with"
     need linux apt-get apt "fetches Debian's riscv64 kernel and busybox"

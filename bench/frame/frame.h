@@ -20,7 +20,7 @@ typedef int64_t s64;
 
 enum mode { MODE_M, MODE_S, MODE_VS };
 enum leaf { LEAF_4K, LEAF_2M };
-enum board { BOARD_HTIF, BOARD_VIRT };
+enum board { BOARD_HTIF, BOARD_VIRT, BOARD_NEMU };
 
 /* What bench/ sets in the image before a run; start.S has the layout and the defaults. */
 struct params {

@@ -14,7 +14,13 @@ params:
 
 start:
     csrw    mie, zero
-    la      t0, trap
+    li      t0, 1 << 42             # mstatus.MDT: with Smdbltrp, traps are errors until it is clear
+    csrc    mstatus, t0
+    la      t0, 1f
+    csrw    mtvec, t0
+    csrwi   0x744, 8                # mnstatus.NMIE: likewise with Smrnmi; a trap to 1f without it
+    .balign 4
+1:  la      t0, trap
     csrw    mtvec, t0
     csrr    t0, mhartid
     la      t1, params
