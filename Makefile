@@ -32,7 +32,11 @@ all: $(VHART) ## build everything that the installed compilers can (the default)
 
 # ---- the simulator ----------------------------------------------------------------------------
 
-SOURCES  := $(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c)
+# The translator makes code for x86-64 and maps it as Linux has it.
+NO_JIT   := hart/jit/none.c
+JIT      := $(filter-out $(NO_JIT),$(wildcard hart/jit/*.c))
+OTHERS   := $(if $(shell $(CC) -dumpmachine | grep '^x86_64.*linux'),$(NO_JIT),$(JIT))
+SOURCES  := $(filter-out $(OTHERS),$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c))
 OBJECTS  := $(SOURCES:%.c=$(HOST)/obj/%.o)
 LIBRARY  := $(HOST)/libvhart.a
 
@@ -75,6 +79,8 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include tests/build.mk
 -include bench/build.mk
 -include tests/random/build.mk
+-include tests/peers/build.mk
+-include tests/fuzz/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)
@@ -111,7 +117,7 @@ linux-now: $(VHART) linux-files
 	    --append "console=ttyS0"
 
 .PHONY: test test-now tests test-fresh
-test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli bench boot random"]
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa random rules ..."]
 	@tools/deps.sh build run test linux
 	$(AGAIN) test-now
 test-now: tests
@@ -128,7 +134,7 @@ coverage-rules: ## which test proves each rule of the specification; fails when 
 
 .PHONY: bench bench-now
 bench: ## measure speed beside the peers found: bench/run.py explains  [BENCH=worldswitch RUNS=1 PEERS=]
-	@tools/deps.sh build run bench
+	@tools/deps.sh build run test
 	$(AGAIN) bench-now
 bench-now: $(VHART) $(BENCH_ELFS) $(BENCH_MEASURE)
 	@bench/run.py --vhart $(VHART) --measure $(BENCH_MEASURE) --programs $(BENCH_OUT) \

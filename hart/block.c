@@ -16,21 +16,15 @@
 #include "hart/block.h"
 #include "hart/context.h"
 #include "hart/decode.h"
+#include "hart/jit/jit.h"
 #include "hart/memory.h"
 #include "hart/step.h"
+#include "hext/gate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_MAX = 64, HASH_N = 1 << 14, BLOCKS_MAX = 1 << 18 };
-
-struct block {
-    const u8 *host;
-    struct block *hash_next, *page_next;
-    u16 n; /* instructions that count: all but the OP_END or OP_PUNT after them */
-    struct block *link[BLOCK_MAX + 1]; /* where instruction k (n: the end) goes on this page */
-    struct insn insn[];
-};
+enum { HASH_N = 1 << 14, BLOCKS_MAX = 1 << 18, HEAT = 24 };
 
 /* A page with blocks. */
 struct code_page {
@@ -79,6 +73,7 @@ static void drop(struct block_cache *c, struct code_page **slot)
     for (struct block *b = page->blocks, *next; b; b = next) {
         next = b->page_next;
         unhash(c, b);
+        jit_drop(b->traces);
         free(b);
         c->block_n--;
     }
@@ -93,7 +88,7 @@ void blocks_drop_page(struct hart *h, const u8 *host_page)
     contexts_forget_jumps(h);
 }
 
-static void drop_all(struct hart *h)
+void blocks_drop_all(struct hart *h)
 {
     for (unsigned k = 0; k < HASH_N; k++)
         while (h->blocks->pages[k]) drop(h->blocks, &h->blocks->pages[k]);
@@ -102,7 +97,7 @@ static void drop_all(struct hart *h)
 
 void blocks_free(struct hart *h)
 {
-    if (h->blocks) drop_all(h);
+    if (h->blocks) blocks_drop_all(h);
     free(h->blocks);
     h->blocks = NULL;
 }
@@ -117,7 +112,8 @@ static bool is_jump(const struct insn *i)
 /* Instructions that change more than registers and memory run in the stepper: their rows say so. */
 static bool is_system(const struct insn *i)
 {
-    return strncmp(full_rows[i->op].body, "SYS(", 4) == 0;
+    const char *body = full_rows[i->op].body;
+    return strncmp(body, "SYS(", 4) == 0 || strncmp(body, "CSR(", 4) == 0;
 }
 
 /* Decode from host (at offset in its page) into insn[]; the number that count. */
@@ -180,6 +176,7 @@ static struct block *make(struct hart *h, const u8 *host)
     if (!b) return NULL;
     memcpy(b->insn, insn, (n + 1) * sizeof insn[0]);
     b->host = host;
+    b->heat = h->config.tier != TIER_JIT ? INT64_MAX : h->config.heat ? h->config.heat : HEAT;
     b->n = (u16)n;
     b->page_next = page->blocks;
     page->blocks = b;
@@ -190,8 +187,7 @@ static struct block *make(struct hart *h, const u8 *host)
     return b;
 }
 
-/* The block at pc; NULL: the stepper must find out why there is none. */
-static struct block *find(struct hart *h)
+struct block *block_find(struct hart *h)
 {
     struct jump *j = &h->code->jump[h->pc >> 1 & (JUMP_N - 1)];
     if (LIKELY(j->pc == h->pc && j->stamp == h->code->code_stamp)) return j->block;
@@ -248,6 +244,31 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
     return *host ? GO : PUNT;
 }
 
+/* HLV, HLVX and HSV: the same, in the guest's space. */
+static u8 *guest_lookup(struct hart *h, u64 va, unsigned size, enum access access)
+{
+    if (hlv_gate(h) || ((va & (size - 1)) && h->config.trap_misaligned)) return NULL;
+    return tlb_fill(h, context_of_guest_access(h), va, size, access);
+}
+
+static inline enum status guest_load(struct hart *h, enum access access, u64 va, unsigned size,
+                                     u64 *value)
+{
+    const u8 *p = guest_lookup(h, va, size, access);
+    if (!p) return PUNT;
+    *value = 0;
+    memcpy(value, p, size);
+    return GO;
+}
+
+static inline enum status guest_store(struct hart *h, u64 va, unsigned size, u64 value)
+{
+    u8 *p = guest_lookup(h, va, size, ACCESS_STORE);
+    if (!p) return PUNT;
+    memcpy(p, &value, size);
+    return GO;
+}
+
 /* clang-format off */
 #define LOAD(va, size, value)                 load(h, va, size, value)
 #define STORE(va, size, value)                store(h, va, size, value)
@@ -259,7 +280,13 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
 #define MISALIGNED(target)                    return PUNT
 #define LAND()                                return PUNT
 #define SYS(s)                                return PUNT;
+#define CSR(new, write, read)                 return PUNT;
+#define HSV(type)                             return guest_store(h, RS1, sizeof(type), (u64)(type)RS2);
 /* clang-format on */
+#define HLV(type, access)                                                                          \
+    u64 v_;                                                                                        \
+    if (guest_load(h, access, RS1, sizeof(type), &v_) != GO) return PUNT;                          \
+    WR((u64)(type)v_)
 #include "hart/words.h"
 
 #define INSN(id, ext, encoding, syntax, body)                                                      \
@@ -271,6 +298,24 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
     }
 #include "hart/rows.def"
 #undef INSN
+
+#define INSN(id, ext, encoding, syntax, body)                                                      \
+    static enum status call_##id(struct hart *h, const struct insn *i)                             \
+    {                                                                                              \
+        return row_##id(h, i);                                                                     \
+    }
+#include "hart/rows.def"
+#undef INSN
+
+enum status block_row(struct hart *h, const struct insn *i)
+{
+    static enum status (*const rows[OP_ILLEGAL])(struct hart *, const struct insn *) = {
+#define INSN(id, ext, encoding, syntax, body) [OP_##id] = call_##id,
+#include "hart/rows.def"
+#undef INSN
+    };
+    return rows[i->op](h, i);
+}
 
 /* Run b, and blocks linked to it, while the budget lasts. How it ended is in the hart: pc is exact,
  * and the return value says whether the stepper must do the instruction at pc (which is *next). */
@@ -310,8 +355,8 @@ leave:
     if (i->op == OP_jalr) return false;
 link:
     if (one || (h->pc ^ h->page_va) >> PAGE_SHIFT) return false;
-    if (RARE(!b->link[k])) b->link[k] = find(h);
-    if (!b->link[k] || b->link[k]->n > h->budget) return false;
+    if (RARE(!b->link[k])) b->link[k] = block_find(h);
+    if (!b->link[k] || b->link[k]->n > h->budget || RARE(--b->link[k]->heat <= 0)) return false;
     b = b->link[k];
     goto start;
 do_punt:
@@ -322,15 +367,16 @@ do_punt:
     return true;
 }
 
-static void run_block(struct hart *h, bool one)
+void block_run_linked(struct hart *h, bool one)
 {
     struct insn next; /* a copy: its block may be dropped by what it does */
-    if (h->blocks->block_n > BLOCKS_MAX) drop_all(h);
-    struct block *b = find(h);
+    if (h->blocks->block_n > BLOCKS_MAX) blocks_drop_all(h);
+    struct block *b = block_find(h);
     if (!b || b->n > h->budget) {
         step(h);
         return;
     }
+    b->heat--;
     if (!run_linked(h, b, one, &next)) return;
     if (!h->budget) return;
     if (next.op == OP_PUNT)
@@ -341,6 +387,6 @@ static void run_block(struct hart *h, bool one)
 
 void block_run(struct hart *h, bool one)
 {
-    do run_block(h, one);
+    do block_run_linked(h, one);
     while (h->budget && !h->attention && !one);
 }

@@ -5,6 +5,7 @@
 #include "hart/csr.h"
 #include "hart/decode.h"
 #include "hart/interrupt.h"
+#include "hart/jit/jit.h"
 #include "hart/step.h"
 #include "hart/trap.h"
 #include "hext/csr_views.h"
@@ -15,16 +16,25 @@
 /* Traps in a row, each handled by the instruction that trapped, before a hart counts as lost. */
 enum { LOOP_LIMIT = 1000 };
 
+/* No basic block and no trace is longer. */
+enum { BLOCK_STEPS = 64 };
+
 struct hart *hart_new(const struct hart_config *config, const struct bus *bus)
 {
-    struct hart *h = calloc(1, sizeof *h);
+    struct hart *h = calloc(1, sizeof *h + sizeof *h->translations);
     if (!h) return NULL;
+    h->translations = (struct translations *)(h + 1);
     decode_init();
     csr_init();
     h->config = *config;
+    if (h->config.tier == TIER_JIT && !jit_exists()) h->config.tier = TIER_BLOCK;
     h->isa = config->isa;
+    csr_rows(h);
     h->bus = *bus;
-    if (!contexts_init(h) || !blocks_init(h)) {
+    if (config->tlb != TLB_OF_TIER) h->config.tier = TIER_STEP;
+    if (config->tlb == TLB_LAZY) h->atc = atc_new(!isa_has(h->isa, EXT_SVVPTC));
+    contexts_init(h);
+    if (!blocks_init(h) || (config->tlb == TLB_LAZY && !h->atc)) {
         hart_free(h);
         return NULL;
     }
@@ -36,7 +46,8 @@ void hart_free(struct hart *h)
 {
     if (!h) return;
     blocks_free(h);
-    contexts_free(h);
+    atc_free(h->atc);
+    jit_free(h);
     free(h);
 }
 
@@ -67,29 +78,16 @@ void hart_reset(struct hart *h, u64 pc)
     hart_set_mode(h, PRIV_M, false);
     context_reselect(h);
     contexts_retire_all(h);
+    if (h->atc) atc_clear(h->atc);
 }
 
 /* ---- running ---- */
-
-/* Something changed that interrupts depend on: take one, or wake. */
-static void look_around(struct hart *h)
-{
-    counters_look(h);
-    h->attention = false;
-    int number = interrupt_to_take(h);
-    if (RARE(h->rnmi && !hart_nmi_masked(h)))
-        step_rnmi(h);
-    else if (number >= 0)
-        step_interrupt(h, (unsigned)number);
-    else if (hart_wakes(h))
-        h->waiting = false;
-}
 
 static enum hart_stop run(struct hart *h, bool one)
 {
     while (h->budget || counters_release(h)) {
         if (h->attention && !h->critical) {
-            look_around(h);
+            step_attention(h);
             continue;
         }
         if (RARE(h->critical)) return STOP_CRITICAL;
@@ -98,6 +96,8 @@ static enum hart_stop run(struct hart *h, bool one)
         if (RARE(h->loop_n > LOOP_LIMIT)) return STOP_TRAPLOOP;
         if (h->config.tier == TIER_STEP || RARE(h->elp) || RARE(h->observer && h->observer->retire))
             step(h);
+        else if (h->config.tier == TIER_JIT)
+            jit_run(h, one);
         else
             block_run(h, one);
         if (one) break;
@@ -112,6 +112,7 @@ static enum hart_stop run_for(struct hart *h, u64 max, u64 *done, bool one)
     h->attention = true;
     h->yield = false;
     enum hart_stop stop = run(h, one);
+    counters_look(h); /* an overflow in the last step shows, however the run ended */
     counters_release(h);
     *done = max - h->budget;
     h->limit -= h->budget;
@@ -126,7 +127,7 @@ enum hart_stop hart_run(struct hart *h, u64 max, u64 *done)
 
 enum hart_stop hart_run_block(struct hart *h, u64 max, u64 *done)
 {
-    return run_for(h, max, done, true);
+    return run_for(h, max < BLOCK_STEPS ? max : BLOCK_STEPS, done, true);
 }
 
 void hart_yield(struct hart *h)

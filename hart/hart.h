@@ -9,15 +9,27 @@
 struct hart;
 struct isa; /* hart/isa.h: the set of extensions */
 
-enum hart_tier { TIER_STEP, TIER_BLOCK };
+/* How instructions are executed: one at a time; in decoded blocks; or blocks that run often as host
+ * code (where the host has none, TIER_JIT is TIER_BLOCK). What they do is the same to the bit. */
+enum hart_tier { TIER_STEP, TIER_BLOCK, TIER_JIT };
 
 /* Interrupt lines into the hart; the numbers are the bit positions in mip (priv. spec 3.1.9). */
 enum hart_line { LINE_MSI = 3, LINE_MTI = 7, LINE_SEI = 9, LINE_MEI = 11 };
+
+/* How long a translation may outlive the entries that it came from. By the tier: blocks keep what
+ * is convenient, the stepper nothing. The other two belong to the stepper, and choose it. */
+enum hart_tlb {
+    TLB_OF_TIER,
+    TLB_STRICT, /* as short as can be: each access walks */
+    TLB_LAZY    /* as long as fences allow it (mmu/atc.h) */
+};
 
 struct hart_config {
     u64 id; /* mhartid */
     const struct isa *isa;
     enum hart_tier tier;
+    enum hart_tlb tlb;
+    u32 heat;  /* TIER_JIT: how often a block runs before it is translated; 0: a sensible number */
     u8 geilen; /* guest external interrupts, 0 to 63 (priv. spec 22.2.4) */
 
     /* Other choices that the specification leaves open. With 0 everywhere the hart is as rich as it
@@ -25,6 +37,7 @@ struct hart_config {
     bool trap_misaligned; /* misaligned loads and stores raise an exception */
     bool zero_tinst;      /* mtinst and htinst are 0 where a transformed instruction could stand */
     bool zero_tval;       /* xtval is 0 after an illegal or virtual instruction, not its bits */
+    bool always_ad;       /* hardware sets A and D, whatever ADUE: neither Svade nor Svadu */
     u8 asid_cut;          /* bits that satp and vsatp's ASID has fewer than 16 */
     u8 vmid_cut;          /* bits that hgatp's VMID has fewer than 14 */
     u16 satp_cut;         /* BIT(MODE) of what satp and vsatp refuse; Bare stays (12.1.11) */
@@ -52,7 +65,7 @@ void hart_reset(struct hart *h, u64 pc);
  * count steps, so that a hart that only traps makes time pass as well. *done is the number made. */
 enum hart_stop hart_run(struct hart *h, u64 max, u64 *done);
 
-/* Run one basic block of the fast tier (at most max steps): for comparing tiers. */
+/* Run one basic block or trace of the fast tier (at most max steps): for comparing tiers. */
 enum hart_stop hart_run_block(struct hart *h, u64 max, u64 *done);
 
 /* Make a hart_run in progress come back after the current instruction (from a bus callback). */

@@ -50,6 +50,8 @@ struct counters {
     u32 armed;            /* those whose overflow will be an interrupt */
 };
 
+enum { CSR_N = 4096 };
+
 struct context;
 struct block_cache;
 
@@ -109,8 +111,11 @@ struct hart {
     const struct hart_observer *observer;
     struct translations *translations; /* hart/context.h */
     struct block_cache *blocks;        /* hart/block.c */
+    struct atc *atc;                   /* mmu/atc.h; NULL but with TLB_LAZY */
+    struct jit *jit;                   /* hart/jit/, once it is used */
     struct walk walk;                  /* record of the last walk */
-    u64 target_mask; /* bits that a jump target may not have: 2 without compressed instructions */
+    u64 target_mask;   /* bits that a jump target may not have: 2 without compressed instructions */
+    u8 csr_row[CSR_N]; /* hart/csr.c: which row stands for each CSR; 0: none */
     bool critical;   /* a double trap in M-mode has ended all (smdbltrp); h->trap is what it was */
     unsigned loop_n; /* traps in a row whose handler was the trapping instruction */
 };

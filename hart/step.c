@@ -1,7 +1,9 @@
 #include "hart/step.h"
 #include "hart/context.h"
+#include "hart/counters.h"
 #include "hart/csr.h"
 #include "hart/decode.h"
+#include "hart/interrupt.h"
 #include "hart/memory.h"
 #include "hart/shadow.h"
 #include "hart/trap.h"
@@ -53,12 +55,14 @@ static inline enum status store(struct hart *h, u64 va, unsigned size, u64 value
     if (write_) csr_write(h, number_, (new));                                                      \
     WR(old_)
 #define HLV(type, access)                                                                          \
+    GATE(hlv_gate(h))                                                                              \
     struct space space_ = space_of_guest_access(h);                                                \
     u64 v_;                                                                                        \
     enum status s_ = memory_load(h, &space_, access, RS1, sizeof(type), &v_);                      \
     if (s_ != GO) return s_;                                                                       \
     WR((u64)(type)v_)
 #define HSV(type)                                                                                  \
+    GATE(hlv_gate(h))                                                                              \
     struct space space_ = space_of_guest_access(h);                                                \
     return memory_store(h, &space_, RS1, sizeof(type), (u64)(type)RS2);
 #define CBO(a)      return memory_cbo(h, a);
@@ -178,7 +182,7 @@ void step(struct hart *h)
     step_decoded(h, &i);
 }
 
-void step_rnmi(struct hart *h)
+static void step_rnmi(struct hart *h)
 {
     h->budget--;
     h->unretired++;
@@ -191,4 +195,17 @@ void step_interrupt(struct hart *h, unsigned number)
     h->budget--;
     h->unretired++;
     trap_take(h, h->pc);
+}
+
+void step_attention(struct hart *h)
+{
+    counters_look(h);
+    h->attention = false;
+    int number = h->mie ? interrupt_to_take(h) : -1;
+    if (RARE(h->rnmi && !hart_nmi_masked(h)))
+        step_rnmi(h);
+    else if (number >= 0)
+        step_interrupt(h, (unsigned)number);
+    else if (h->waiting && hart_wakes(h))
+        h->waiting = false;
 }

@@ -175,7 +175,8 @@ CSR_SET(set_vsatp)
 static u64 vsstatus_mask(const struct hart *h)
 {
     u64 spelp = isa_has(h->isa, EXT_ZICFILP) ? STATUS_SPELP : 0;
-    return VSSTATUS_BASE | spelp | (henvcfg_effective(h) & ENVCFG_DTE ? STATUS_SDT : 0);
+    u64 sdt = henvcfg_effective(h) & ENVCFG_DTE ? STATUS_SDT : 0;
+    return (VSSTATUS_BASE | spelp | sdt) & ~status_fixed(h);
 }
 
 void vsstatus_follow(struct hart *h)

@@ -28,7 +28,7 @@ bool machine_begin(struct machine *m, const struct options *o, struct software *
                                   .ram_size = o->memory,
                                   .isa = &o->isa,
                                   .tier = tier,
-                                  .trap_misaligned = o->trap_misaligned,
+                                  .hart = o->hart,
                                   .host_time = o->host_time,
                                   .console = console,
                                   .htif = console_is_htif(o, s),

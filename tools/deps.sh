@@ -25,15 +25,25 @@ needs() {
     need test /usr/include/mpfr.h libmpfr-dev "a second opinion on floating point"
     need test dtc device-tree-compiler "a second opinion on device trees"
     need test qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a second machine for vmm"
-    need test python3 python3 "runs the benchmarks' runner"
-    need bench python3 python3 "runs the benchmarks and writes what they gave"
-    need bench qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a peer to compare with"
+    need test python3 python3 "runs the benchmarks and writes what they gave"
     need linux apt-get apt "fetches Debian's riscv64 kernel and busybox"
     need linux $KEYRING debian-archive-keyring "proves that they are Debian's"
     need lint git git "knows which files are ours"
     need lint clang-format clang-format "checks the layout of C"
     need lint shellcheck shellcheck "checks the scripts"
+    need fuzz clang clang "makes programs that fuzz by coverage"
+    need fuzz "$(fuzzer)" "libclang-rt-14-dev|libclang-rt-19-dev" "what clang links them with"
     need fresh debootstrap debootstrap "makes a bare Debian for make test-fresh"
+}
+
+# The library that clang needs for them, which is a package of its own: its file, or where it ought to
+# be.
+fuzzer() {
+    directory=$(clang -print-runtime-dir 2>/dev/null)
+    for file in "$directory"/libclang_rt.fuzzer-*; do
+        [ -e "$file" ] && break
+    done
+    echo "$file"
 }
 
 die() {
