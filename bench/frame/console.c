@@ -11,7 +11,8 @@ enum { FINISH_PASS = 0x5555, FINISH_FAIL = 1 << 16 | 0x3333 };
 /* HTIF: device 1, command 1. */
 #define HTIF_PUT (1ull << 56 | 1ull << 48)
 
-/* NEMU: a UART Lite as its XiangShan configurations have it, and an instruction that ends the run. */
+/* NEMU: a UART Lite as its XiangShan configurations have it, and an instruction that ends the run.
+ */
 #define UART_LITE ((volatile u32 *)0x40600000)
 enum { LITE_DATA = 1, LITE_STATUS = 2, LITE_FULL = 0x08 };
 
