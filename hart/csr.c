@@ -9,6 +9,9 @@
 
 #define AT(field, writable)  .at = offsetof(struct hart, field), .mask = (writable)
 #define VIEW(getter, setter) .get = getter, .set = setter
+#define STATUS(field, shown, always, setter)                                                       \
+    .at = offsetof(struct hart, field), .hidden = ~(shown), .ones = (always), .sd = true,          \
+    .set = setter
 
 static const struct csr rows[] = {
 #define CSR(n, id, extension, ...)                                                                 \
@@ -142,7 +145,10 @@ static const struct csr *resolve(const struct hart *h, unsigned *number)
 
 static u64 read_row(const struct hart *h, const struct csr *c, unsigned number)
 {
-    return c->get ? c->get(h, number) : *storage(h, c, number);
+    if (c->get) return c->get(h, number);
+    u64 value = *storage(h, c, number);
+    if (c->sd && (value & STATUS_FS) == STATUS_FS) value |= STATUS_SD;
+    return (value & ~c->hidden) | c->ones;
 }
 
 u64 csr_read(const struct hart *h, unsigned number)
@@ -167,14 +173,29 @@ static void write_row(struct hart *h, const struct csr *c, unsigned number, u64 
     *s = (*s & ~c->mask) | (value & c->mask);
 }
 
+/* Its row, when the mode alone says that the access is allowed; *number is what it names. */
+static const struct csr *open_always(const struct hart *h, unsigned *number, bool write)
+{
+    const struct csr *c = find(h, *number);
+    if (!c || c->gate != GATE_NONE || csr_verdict(h, *number, write)) return NULL;
+    c = resolve(h, number);
+    return c && c->gate == GATE_NONE ? c : NULL;
+}
+
 u64 *csr_plain(struct hart *h, unsigned number, bool write, u64 *mask)
 {
-    const struct csr *c = find(h, number);
-    if (!c || c->gate != GATE_NONE || csr_verdict(h, number, write)) return NULL;
-    c = resolve(h, &number);
-    if (!c || c->get || c->set || c->after || c->gate != GATE_NONE) return NULL;
+    const struct csr *c = open_always(h, &number, write);
+    if (!c || c->get || c->set || c->after) return NULL;
     *mask = c->mask;
     return storage(h, c, number);
+}
+
+bool csr_is_shown(struct hart *h, unsigned number, bool write, struct csr_shown *out)
+{
+    const struct csr *c = open_always(h, &number, write);
+    if (!c || c->get || c->get_to_modify || (write && (c->after & AFTER_TIMER))) return false;
+    *out = (struct csr_shown){storage(h, c, number), c->hidden, c->ones, c->sd};
+    return true;
 }
 
 void csr_note(struct hart *h, unsigned number)

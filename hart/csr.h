@@ -35,8 +35,12 @@ struct csr {
     u16 alias;         /* the CSR that a write is recorded as, which holds the state; 0: itself */
     u16 at;            /* offset of its u64 (the first of count) in struct hart; 0: none */
     u64 mask;          /* writable bits of the storage */
+    u64 hidden, ones;  /* what a read shows of it: all but hidden, and these bits as 1 */
+    bool sd;           /* and SD: whether FS is dirty */
     u64 (*get)(const struct hart *h, unsigned number);       /* NULL: the storage */
-    void (*set)(struct hart *h, unsigned number, u64 value); /* NULL: masked into the storage */
+    void (*set)(struct hart *h, unsigned number, u64 value); /* NULL: masked into the storage.
+                                                              * To write what has been read
+                                                              * changes nothing. */
     u64 (*get_to_modify)(const struct hart *h); /* what csrrs and csrrc change; NULL: as get */
 };
 
@@ -50,6 +54,16 @@ u64 csr_verdict(const struct hart *h, unsigned number, bool write);
 /* The storage of a CSR as the present mode sees it, when there any access depends on the mode alone
  * and a write changes nothing else; NULL otherwise. A write keeps the bits in *mask. */
 u64 *csr_plain(struct hart *h, unsigned number, bool write, u64 *mask);
+
+/* How a CSR is read in the present mode, when any access there depends on the mode alone and the
+ * value is in storage (at, hidden, ones and sd of struct csr); false otherwise, and for writes that
+ * make the platform plan anew. */
+struct csr_shown {
+    const u64 *at;
+    u64 hidden, ones;
+    bool sd;
+};
+bool csr_is_shown(struct hart *h, unsigned number, bool write, struct csr_shown *out);
 
 /* The CSR as the present mode sees it (with V=1, sstatus is vsstatus). The verdict must be 0. */
 u64 csr_read(const struct hart *h, unsigned number);

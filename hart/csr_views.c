@@ -140,11 +140,6 @@ CSR_GET(get_scountovf)
      STATUS_MPRV | STATUS_SUM | STATUS_MXR | STATUS_TVM | STATUS_TW | STATUS_TSR)
 #define SSTATUS_BASE (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
 
-static u64 dirty_bit(u64 status)
-{
-    return (status & STATUS_FS) == STATUS_FS ? STATUS_SD : 0;
-}
-
 /* Writable fields of sstatus; SDT is read-only zero unless menvcfg.DTE is set. */
 static u64 sstatus_mask(const struct hart *h)
 {
@@ -169,10 +164,6 @@ static void write_status(struct hart *h, u64 mask, u64 value)
     status_changed(h, old, h->mstatus);
 }
 
-CSR_GET(get_mstatus)
-{
-    return h->mstatus | STATUS_UXL64 | STATUS_SXL64 | dirty_bit(h->mstatus);
-}
 CSR_SET(set_mstatus)
 {
     u64 mask = MSTATUS_BASE | sstatus_mask(h);
@@ -182,10 +173,6 @@ CSR_SET(set_mstatus)
     write_status(h, mask, value);
 }
 
-CSR_GET(get_sstatus)
-{
-    return (h->mstatus & sstatus_mask(h)) | STATUS_UXL64 | dirty_bit(h->mstatus);
-}
 CSR_SET(set_sstatus)
 {
     write_status(h, sstatus_mask(h), value);

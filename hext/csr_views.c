@@ -184,12 +184,6 @@ void vsstatus_follow(struct hart *h)
     h->vsstatus &= vsstatus_mask(h);
 }
 
-CSR_GET(get_vsstatus)
-{
-    u64 dirty = (h->vsstatus & STATUS_FS) == STATUS_FS ? STATUS_SD : 0;
-    return h->vsstatus | STATUS_UXL64 | dirty;
-}
-
 CSR_SET(set_vsstatus)
 {
     u64 old = h->vsstatus;
@@ -202,10 +196,6 @@ CSR_SET(set_vsstatus)
      HSTATUS_GVA)
 
 /* VSXL is 64 bits for good and VSBE little-endian; a VGEIN above GEILEN leaves the old one. */
-CSR_GET(get_hstatus)
-{
-    return h->hstatus | HSTATUS_VSXL64;
-}
 CSR_SET(set_hstatus)
 {
     u64 mask = HSTATUS_MASK;

@@ -28,9 +28,16 @@ static const u8 *go_on(struct hart *h)
     return code ? code : out;
 }
 
+static inline void collect_flags(struct hart *h)
+{
+    if (RARE(h->fp_flags)) fp_flags_to_hart(h);
+    h->fp_flags = 0;
+}
+
 static const u8 *do_step(struct hart *h, u32 id)
 {
     const struct point *p = &h->jit->points[id];
+    collect_flags(h);
     h->budget -= p->done;
     h->pc = p->pc;
     if (p->insn.op == OP_PUNT)
@@ -46,6 +53,7 @@ static const u8 *do_system(struct hart *h, u32 id)
     const struct point *p = &h->jit->points[id];
     const struct context *c = h->code;
     u64 stamp = c->code_stamp;
+    collect_flags(h);
     h->budget -= p->done;
     h->pc = p->pc;
     step_decoded(h, &p->insn);
@@ -62,6 +70,7 @@ static const u8 *do_system(struct hart *h, u32 id)
 static const u8 *do_cold(struct hart *h, u32 id)
 {
     const struct point *p = &h->jit->points[id];
+    collect_flags(h);
     h->page_va = p->pc & ~PAGE_OFFSET_MASK;
     return block_row(h, &p->insn) == GO ? NULL : do_step(h, id);
 }
@@ -236,5 +245,8 @@ void make_entries(struct jit *j)
 u32 enter_code(struct hart *h, const u8 *code)
 {
     u32 (*enter)(struct hart *, const u8 *) = (void *)(h->jit->entries.enter + h->jit->to_run);
-    return enter(h, code);
+    fp_flags_clear();
+    u32 id = enter(h, code);
+    collect_flags(h);
+    return id;
 }
