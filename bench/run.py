@@ -62,31 +62,42 @@ def takes_part(simulator, row):
     return simulator.has_h or not row.needs_h
 
 
+def save(out, document):
+    out.write_text(json.dumps(document, indent=1) + "\n")
+    out.with_suffix(".svg").write_text(plot.svg(document))
+    out.with_suffix(".md").write_text(report.markdown(document))
+
+
+def measure(bench, row, compared, runs):
+    """Print a row's figures and whatever is wrong with them; its entry, and whether all is well."""
+    taking_part = [s for s in compared if takes_part(s, row)]
+    results = bench.compare(taking_part, row, runs)
+    entry = report.entry(row, taking_part, results)
+    print(report.text(row, entry), flush=True)
+    wrong = measurement.complaints(row, taking_part, results)
+    for line in wrong:
+        print(f"  WRONG: {line}", flush=True)
+    return entry, not wrong
+
+
 def main():
     args = arguments()
     runs, seconds = number("RUNS", 5, int), number("RUN_SECONDS", 0.5, float)
     chosen = rows.selected(rows.read_rows(), words("BENCH"))
     compared = simulators.simulators(args.vhart, words("TIERS") or None, words("PEERS"),
                                      os.environ.get("OTHERS", ""))
-    entries, wrong = [], 0
+    document = {"machine": machine.describe(), "runs": runs, "seconds": seconds,
+                "simulators": {s.name: s.version for s in compared}, "rows": []}
+    out, good = pathlib.Path(args.out), True
     with tempfile.TemporaryDirectory() as scratch:
         bench = measurement.Bench(args.programs, args.measure, scratch, seconds)
         for row in chosen:
-            taking_part = [s for s in compared if takes_part(s, row)]
-            results = bench.compare(taking_part, row, runs)
-            entries.append(report.entry(row, taking_part, results))
-            print(report.text(row, entries[-1]), flush=True)
-            for line in measurement.complaints(row, taking_part, results):
-                print(f"  WRONG: {line}", flush=True)
-                wrong += 1
-    document = {"machine": machine.describe(), "runs": runs, "seconds": seconds,
-                "simulators": {s.name: s.version for s in compared}, "rows": entries}
-    out = pathlib.Path(args.out)
-    out.write_text(json.dumps(document, indent=1) + "\n")
-    out.with_suffix(".svg").write_text(plot.svg(document))
-    out.with_suffix(".md").write_text(report.markdown(document))
+            entry, well = measure(bench, row, compared, runs)
+            document["rows"].append(entry)
+            good = good and well
+            save(out, document)  # each time, so that a run cut short leaves what it has
     print(f"{out} has all of it, {out.with_suffix('.svg')} a picture, {out.with_suffix('.md')} a table")
-    return 1 if wrong else 0
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
