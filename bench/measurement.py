@@ -92,12 +92,16 @@ class Bench:
             raise Failed(f"{fields['rounds']} rounds instead of {rounds}")
         return Run(rounds, float(user) + float(system), int(peak), fields)
 
+    def least(self, simulator, row, rounds):
+        """Seconds of a run that nothing disturbed, as far as two attempts can tell."""
+        return min(self.run(simulator, row, rounds).seconds for _ in range(2))
+
     def long_rounds(self, simulator, row):
         """How many rounds make the long run."""
-        short, rounds = self.run(simulator, row, 1).seconds, 2
-        aim = max(self.seconds, short)  # or the setup's noise drowns it
+        short, rounds = self.least(simulator, row, 1), 2
+        aim = max(self.seconds, 3 * short)  # or the noise of the setup drowns it
         while rounds < ROUNDS_MAX:
-            extra = self.run(simulator, row, rounds).seconds - short
+            extra = self.least(simulator, row, rounds) - short
             if extra > aim / 4:
                 return 1 + max(1, round((rounds - 1) * aim / extra))
             rounds *= 4
@@ -120,6 +124,9 @@ class Bench:
                         result.pairs.append(pair)
                 except Failed as failure:
                     result.error = str(failure)
+        for result in results.values():
+            if not result.error and row.show != "run" and min(result.seconds_a_round()) <= 0:
+                result.error = "a long run took less than a short one: give RUN_SECONDS=2 or more"
         return results
 
 

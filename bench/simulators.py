@@ -96,6 +96,8 @@ def _others(text):
 
 def simulators(vhart, tiers_wanted, peers_wanted, others):
     """Those to compare. The lists are names, or None for all that there are."""
+    if not shutil.which(vhart):
+        refuse(f"there is no {vhart}: run 'make'")
     version = _first_line(vhart, "--version")
     known = tiers(vhart)
     for tier in tiers_wanted or []:

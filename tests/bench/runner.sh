@@ -61,6 +61,7 @@ BENCH=nothing check "an unknown row" one_line "there is no row 'nothing'"
 TIERS=nothing check "an unknown tier" one_line "not 'nothing'"
 PEERS=nothing check "an unknown peer" one_line "there is no peer 'nothing'"
 RUNS=none check "a number that is none" one_line "RUNS takes a number"
+VHART=nothing check "no vhart" one_line "there is no nothing"
 OTHERS=nothing check "a command that is none" one_line "OTHERS takes NAME=COMMAND"
 
 echo "1..$count"
