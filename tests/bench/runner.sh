@@ -47,8 +47,9 @@ check "its files" well_formed
 check "its figures" grep -qE '^  vhart [a-z]+ +[0-9.]+ ns an event' "$TMP/out"
 
 export BENCH=worldswitch TIERS=block
-# A simulator that prints another checksum, and one that prints none.
+# A simulator that prints nothing, and one that prints another checksum.
 OTHERS='silent=true {image}' check "a simulator that fails" bench 1
+check "is told" grep -q 'WRONG: silent: exit status 0' "$TMP/out"
 cat >"$TMP/liar" <<'END'
 #!/bin/sh
 "$VHART" "$1" | sed 's/^checksum .*/checksum 1/'
