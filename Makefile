@@ -134,7 +134,8 @@ test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa random 
 test-now: tests
 	@VHART=$(VHART) BUILD=$(BUILD) HOST=$(HOST) PATIENCE=$(PATIENCE) \
 	    HOST_TESTS="$(HOST_TESTS)" ISA_ELFS="$(ISA_ELFS)" tests/run $(ONLY)
-tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(X86_ELFS) $(X86_USER) $(DEMO_ELFS) ## build what `make test` runs
+tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(X86_ELFS) $(X86_USER) $(DEMO_ELFS)
+tests: $(BENCH_ELFS) $(BENCH_MEASURE) ## build what `make test` runs
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
@@ -151,9 +152,13 @@ census-now: $(VHART) $(X86_RECORDS)
 coverage-rules: ## which test proves each rule of the specification; fails when one has none
 	@tools/coverage-rules.sh
 
-.PHONY: bench
-bench: $(VHART) $(BENCH_ELFS) ## measure speed, beside QEMU and Spike if they are there
-	@VHART=$(VHART) BUILD=$(BUILD) bench/run.sh
+.PHONY: bench bench-now
+bench: ## measure speed beside the peers found: bench/run.py explains  [BENCH=worldswitch RUNS=1 PEERS=]
+	@tools/deps.sh build run test
+	$(AGAIN) bench-now
+bench-now: $(VHART) $(BENCH_ELFS) $(BENCH_MEASURE)
+	@bench/run.py --vhart $(VHART) --measure $(BENCH_MEASURE) --programs $(BENCH_OUT) \
+	    --out $(BUILD)/bench.json
 
 .PHONY: san
 san: ## build with AddressSanitizer and UBSan into build/san/
