@@ -119,7 +119,7 @@ linux-now: $(VHART) linux-files
 	    --append "console=ttyS0"
 
 .PHONY: test test-now tests test-fresh
-test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa random rules ..."]
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random ..."]
 	@tools/deps.sh build run test linux census
 	$(AGAIN) test-now
 test-now: tests
@@ -183,7 +183,7 @@ distclean: ## remove build/ altogether
 .PHONY: help
 help: ## this list
 	@echo 'make VERB [SAN=1] [CC=clang]'
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1=\2/p' Makefile | sort | \
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1=\2/p' $(filter %Makefile %.mk,$(MAKEFILE_LIST)) | sort | \
 	    while IFS== read -r verb line; do printf '  %-14s %s\n' "$$verb" "$$line"; done
 
 -include $(OBJECTS:.o=.d) $(HOST_TEST_OBJECTS:.o=.d) $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.d)
