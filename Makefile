@@ -107,7 +107,7 @@ run: ## OpenSBI, vmm and two guests on vhart (Ctrl-A x quits)
 run-now: $(VHART) $(VMM) $(RUN_GUESTS)
 	$(VHART) --kernel $(VMM) $(foreach g,$(RUN_GUESTS),--guest name=$(basename $(notdir $g)),kernel=$g)
 
-.PHONY: linux linux-now linux-files
+.PHONY: linux linux-now linux-files linux-guests linux-guests-now
 linux: ## Debian's riscv64 kernel to a shell (fetched once; `poweroff` ends it)
 	@tools/deps.sh build linux
 	$(AGAIN) linux-now
@@ -117,6 +117,15 @@ linux-files: ## fetch that kernel and make its initramfs, no more
 linux-now: $(VHART) linux-files
 	$(VHART) -m 256 --kernel $(BUILD)/linux/Image --initrd $(BUILD)/linux/initramfs.cpio \
 	    --append "console=ttyS0"
+LINUX_GUEST = kernel=$(BUILD)/linux/Image,initrd=$(BUILD)/linux/initramfs.cpio,memory=256M,cpus=2
+LINUX_ARGUMENTS = console=ttyS0 vmm.devices=net
+linux-guests: ## two of them under vmm, 2 vCPUs each on 2 harts (Ctrl-] h: what can be typed)
+	@tools/deps.sh build run linux
+	$(AGAIN) linux-guests-now
+linux-guests-now: $(VHART) $(VMM) linux-files
+	$(VHART) -m 1024 -p 2 --kernel $(VMM) \
+	    --guest "name=one,$(LINUX_GUEST),append=$(LINUX_ARGUMENTS) net=10.0.0.1" \
+	    --guest "name=two,$(LINUX_GUEST),append=$(LINUX_ARGUMENTS) net=10.0.0.2"
 
 .PHONY: test test-now tests test-fresh
 test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random ..."]
@@ -125,7 +134,8 @@ test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boo
 test-now: tests
 	@VHART=$(VHART) BUILD=$(BUILD) HOST=$(HOST) PATIENCE=$(PATIENCE) \
 	    HOST_TESTS="$(HOST_TESTS)" ISA_ELFS="$(ISA_ELFS)" tests/run $(ONLY)
-tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(X86_ELFS) $(X86_USER) $(DEMO_ELFS) ## build what `make test` runs
+tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(X86_ELFS) $(X86_USER) $(DEMO_ELFS)
+tests: $(BENCH_ELFS) $(BENCH_MEASURE) ## build what `make test` runs
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
@@ -142,9 +152,13 @@ census-now: $(VHART) $(X86_RECORDS)
 coverage-rules: ## which test proves each rule of the specification; fails when one has none
 	@tools/coverage-rules.sh
 
-.PHONY: bench
-bench: $(VHART) $(BENCH_ELFS) ## measure speed, beside QEMU and Spike if they are there
-	@VHART=$(VHART) BUILD=$(BUILD) bench/run.sh
+.PHONY: bench bench-now
+bench: ## measure speed beside the peers found: bench/run.py explains  [BENCH=worldswitch RUNS=1 PEERS=]
+	@tools/deps.sh build run test
+	$(AGAIN) bench-now
+bench-now: $(VHART) $(BENCH_ELFS) $(BENCH_MEASURE)
+	@bench/run.py --vhart $(VHART) --measure $(BENCH_MEASURE) --programs $(BENCH_OUT) \
+	    --out $(BUILD)/bench.json
 
 .PHONY: san
 san: ## build with AddressSanitizer and UBSan into build/san/

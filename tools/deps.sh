@@ -24,7 +24,9 @@ needs() {
     need test /usr/include/cmocka.h libcmocka-dev "runs the unit tests"
     need test /usr/include/mpfr.h libmpfr-dev "a second opinion on floating point"
     need test dtc device-tree-compiler "a second opinion on device trees"
+    need test /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin u-boot-qemu "a guest for vmm"
     need test qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a second machine for vmm"
+    need test python3 python3 "runs the benchmarks and writes what they gave"
     need census qemu-system-i386 qemu-system-x86 "an x86 machine beside which RISC-V is shown"
     if [ "$(uname -m)" != x86_64 ]; then
         need census x86_64-linux-gnu-gcc gcc-x86-64-linux-gnu "compiles the probe of x86"

@@ -1,0 +1,17 @@
+"""What the figures were measured on: no names of machines, users or files."""
+
+import datetime
+import os
+import pathlib
+import platform
+import re
+
+
+def _cpu():
+    model = re.search(r"^model name\s*:\s*(.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    return model[1] if model else platform.machine()
+
+
+def describe():
+    return {"cpu": _cpu(), "cores": os.cpu_count(), "kernel": platform.release(),
+            "date": datetime.date.today().isoformat()}
