@@ -128,7 +128,7 @@ linux-guests-now: $(VHART) $(VMM) linux-files
 	    --guest "name=two,$(LINUX_GUEST),append=$(LINUX_ARGUMENTS) net=10.0.0.2"
 
 .PHONY: test test-now tests test-fresh
-test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa random rules ..."]
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random ..."]
 	@tools/deps.sh build run test linux census
 	$(AGAIN) test-now
 test-now: tests
@@ -197,7 +197,7 @@ distclean: ## remove build/ altogether
 .PHONY: help
 help: ## this list
 	@echo 'make VERB [SAN=1] [CC=clang]'
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1=\2/p' Makefile | sort | \
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1=\2/p' $(filter %Makefile %.mk,$(MAKEFILE_LIST)) | sort | \
 	    while IFS== read -r verb line; do printf '  %-14s %s\n' "$$verb" "$$line"; done
 
 -include $(OBJECTS:.o=.d) $(HOST_TEST_OBJECTS:.o=.d) $(HOST_TEST_COMMON:%.c=$(HOST)/obj/%.d)
