@@ -30,6 +30,7 @@ static const char help[] =
     "  --instructions N  stop after N instructions\n"
     "  --tier block|step fast (default), or one instruction at a time\n"
     "  --lockstep        run both tiers side by side, stop at the first difference\n"
+    "  --check-isolation[=stores]  end the run if a VM reaches what is not its own\n"
     "\n"
     "What to see\n"
     "  -l                log each instruction and trap\n"
@@ -40,8 +41,8 @@ static const char help[] =
     "  --help, --version\n"
     "\n"
     "--option VALUE and --option=VALUE are one. The exit status is the program's;\n"
-    "2 after a mistake on the command line or in a file, 3 after a difference found\n"
-    "by --lockstep. Ctrl-A x ends a run, Ctrl-A h helps. man vhart has the rest.\n";
+    "2 after a mistake on the command line or in a file, 3 after what --lockstep\n"
+    "or --check-isolation found. Ctrl-A x ends a run, Ctrl-A h helps. man vhart has the rest.\n";
 
 static const char test_help[] =
     "usage: vhart test [options] PATH...\n"

@@ -169,6 +169,15 @@ static bool set_misaligned(struct options *o, const char *value)
     return choose("--misaligned", value ? value : "allow", "allow", "trap", &o->trap_misaligned);
 }
 
+static bool set_check_isolation(struct options *o, const char *value)
+{
+    bool stores;
+    if (!choose("--check-isolation", value ? value : "tables", "tables", "stores", &stores))
+        return false;
+    o->check_isolation = stores ? ISOLATION_STORES : ISOLATION_TABLES;
+    return true;
+}
+
 static bool set_guest(struct options *o, const char *value)
 {
     if (o->guest_count == GUESTS_MAX) return complain("more than %d --guest options", GUESTS_MAX);
@@ -307,6 +316,7 @@ static const struct row {
     {"--instructions",         VALUE,          set_instructions     },
     {"--tier",                 VALUE,          set_tier             },
     {"--lockstep",             NO_VALUE,       flag_lockstep        },
+    {"--check-isolation",      MAY_HAVE_VALUE, set_check_isolation  },
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
     {"--misaligned",           MAY_HAVE_VALUE, set_misaligned       },
@@ -338,9 +348,22 @@ static const struct row test_rows[] = {
 
 /* And what it does not take: one program's files and logs, which many programs do not have. */
 static const char *const not_for_test[] = {
-    "--bios",        "--kernel",   "--initrd", "--append",   "--bootargs",
-    "--guest",       "--dtb",      "-l",       "--dump-dts", "--log",
-    "--log-commits", "--lockstep", "--pc",     "+signature", "+signature-granularity",
+    "--bios",
+    "--kernel",
+    "--initrd",
+    "--append",
+    "--bootargs",
+    "--guest",
+    "--dtb",
+    "-l",
+    "--dump-dts",
+    "--log",
+    "--log-commits",
+    "--lockstep",
+    "--pc",
+    "+signature",
+    "+signature-granularity",
+    "--check-isolation",
 };
 
 static bool is_for_test(const struct row *row)
@@ -442,6 +465,8 @@ static bool check(const struct options *o)
         return complain("+signature needs an ELF file to take the signature's place from");
     if (o->lockstep && o->host_time)
         return complain("--lockstep compares two runs, which --time=host makes different");
+    if (o->lockstep && o->check_isolation)
+        return complain("--lockstep and --check-isolation are two different runs: leave one out");
     if (o->lockstep && (o->log_commits || o->log_instructions || o->signature))
         return complain("--lockstep writes no log and no signature: leave these options out");
     return true;
