@@ -1,0 +1,47 @@
+#!/bin/bash
+# Each attack of guests/hostile/, beside a neighbour that must not notice: docs/isolation.md.
+#
+#   attacks.sh [NAME...]    default: all
+#
+# Environment: tests/hostile/lib.sh; JOBS (default 1) runs at a time.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+export TMP=${TMP:-$(mktemp -d)}
+. tests/hostile/lib.sh
+
+# An attack that never ends is watched for so many instructions: the neighbour needs a third of them.
+STEPS=200000000
+
+outcome() { # of the attack, from its source
+    sed -n 's/^ \* outcome: \(.*\) \*\/$/\1/p' "guests/hostile/$1.c"
+}
+
+# attack NAME: a TAP line without its number
+attack() {
+    local name=$1 wanted steps=()
+    wanted=$(outcome "$name")
+    [ "$wanted" = spins ] && steps=(--instructions "$STEPS")
+    beside "$name" "${steps[@]}" -- "name=hostile,kernel=$BUILD/guests/hostile/$name.elf"
+    if { unharmed "$name" reference && came_to "$name" "$wanted"; } >"$TMP/$name.why"; then
+        echo "ok $name: $wanted"
+    else
+        echo "not ok $name: $(paste -sd ';' "$TMP/$name.why")"
+    fi
+}
+
+if [ "${1-}" = --one ]; then
+    attack "$2"
+    exit
+fi
+
+if [ $# = 0 ]; then
+    for source in guests/hostile/*.c; do
+        name=$(basename "$source" .c)
+        [ -n "$(outcome "$name")" ] && set -- "$@" "$name"
+    done
+fi
+beside reference -- "name=hostile,kernel=$BUILD/guests/hostile/calm.elf"
+printf '%s\n' "$@" | xargs -n 1 -P "${JOBS:-1}" "$0" --one | sort -k 2 >"$TMP/verdicts"
+echo "1..$#"
+awk '/^ok/ { sub(/^ok /, "ok " ++n " - ") } /^not/ { sub(/^not ok /, "not ok " ++n " - "); bad = 1 }
+     { print } END { exit bad }' "$TMP/verdicts"
