@@ -3,7 +3,7 @@
  * depends on time: so it must come to the same end whoever shares the machine with it. */
 #include "guests/guest.h"
 
-enum { ROUNDS = 24, WORDS = 4096, WORK = 120000 };
+enum { ROUNDS = 16, WORDS = 4096, WORK = 120000 };
 #define KEY 0x6e65696768626f75ull /* of what may not be found elsewhere */
 
 static u64 memory[WORDS];

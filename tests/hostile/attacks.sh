@@ -9,8 +9,8 @@ cd "$(dirname "$0")/../.." || exit 2
 export TMP=${TMP:-$(mktemp -d)}
 . tests/hostile/lib.sh
 
-# An attack that never ends is watched for so many instructions: the neighbour needs a third of them.
-STEPS=200000000
+# An attack that never ends is watched for so many instructions: with half of the time, the neighbour needs
+STEPS=50000000
 
 outcome() { # of the attack, from its source
     sed -n 's/^ \* outcome: \(.*\) \*\/$/\1/p' "guests/hostile/$1.c"
