@@ -157,7 +157,7 @@ static bool check_others(struct isolation *iso, struct world *w)
 
 static bool derive(struct isolation *iso, struct world *w, const struct hart *h)
 {
-    enum { TABLES_MAX = 1 << 18 }; /* as many as map 512 GiB in pages of 4 KiB */
+    enum { TABLES_MAX = 1 << 15 }; /* as many as map 64 GiB in pages of 4 KiB */
     struct space space = space_of(h, PRIV_S, true);
     switch (reach_derive(&w->reach, &space, &iso->worlds.memory, TABLES_MAX)) {
     case REACH_DONE: return true;
