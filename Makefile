@@ -111,7 +111,7 @@ linux-now: $(VHART) linux-files
 	    --append "console=ttyS0"
 
 .PHONY: test test-now tests test-fresh
-test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random"]
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random hostile"]
 	@tools/deps.sh build run test linux
 	$(AGAIN) test-now
 test-now: tests
@@ -121,6 +121,11 @@ tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) ## build what `m
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
+
+.PHONY: fuzz-guests
+SEEDS := 1-300
+fuzz-guests: $(VHART) $(FIRMWARE) $(GUESTS) $(HOSTILE_GUESTS) ## random guests beside one that must not notice  [SEEDS=1-300]
+	@VHART=$(VHART) BUILD=$(BUILD) JOBS=$$(nproc) tests/hostile/fuzz.sh $(SEEDS)
 
 .PHONY: coverage-rules
 coverage-rules: ## which test proves each rule of the specification; fails when one has none

@@ -1,9 +1,10 @@
 /* neighbour: the VM next door to one that misbehaves. It works for a while on numbers, memory,
  * floating-point registers and supervisor CSRs that are all its own, and nothing that it does
- * depends on time: so it must come to the same end whoever shares the machine with it. */
+ * depends on time: so it must come to the same end whoever shares the machine with it. rounds= in
+ * its arguments says how long: a round is a million instructions. */
 #include "guests/guest.h"
 
-enum { ROUNDS = 16, WORDS = 4096, WORK = 120000 };
+enum { ROUNDS_DEFAULT = 16, WORDS = 4096, WORK = 120000 };
 #define KEY 0x6e65696768626f75ull /* of what may not be found elsewhere */
 
 static u64 memory[WORDS];
@@ -54,13 +55,24 @@ static u64 lost(void)
     return n;
 }
 
+static u64 rounds_wanted(const char *arguments)
+{
+    static const char key[] = "rounds=";
+    const char *at = arguments ? arguments : "";
+    u64 n = 0;
+    for (size_t k = 0; key[k]; k++, at++)
+        if (*at != key[k]) return ROUNDS_DEFAULT;
+    for (; *at >= '0' && *at <= '9'; at++) n = n * 10 + (u64)(*at - '0');
+    return n;
+}
+
 void guest_main(u64 hart, const void *tree)
 {
     u64 sum = KEY, missing = 0;
+    u64 rounds = rounds_wanted((const char *)tree_property(tree, "bootargs"));
     (void)hart;
-    (void)tree;
     fill();
-    for (u64 round = 0; round < ROUNDS; round++) {
+    for (u64 round = 0; round < rounds; round++) {
         sum = work(sum) ^ digest(round);
         missing += lost();
     }

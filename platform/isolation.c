@@ -30,8 +30,8 @@ struct isolation {
     struct worlds worlds;
     enum isolation_depth depth;
     bool violated;
-    bool watching; /* stores: from the first world entry on */
-    u64 entries;
+    bool watching;           /* stores: from the first world entry on */
+    u64 entries, last_entry; /* ns of the machine's time */
     unsigned seat_n;
     struct seat seat[];
 };
@@ -218,7 +218,8 @@ static u64 now(const struct isolation *iso)
 static void note_entry(struct isolation *iso, struct seat *seat, const struct hart *h)
 {
     struct world *w = seat->world;
-    if (!w->entries++) w->first_entry = now(iso);
+    iso->last_entry = now(iso);
+    if (!w->entries++) w->first_entry = iso->last_entry;
     iso->entries++;
     seat->inside = true;
     seat->entered = hart_steps(h);
@@ -385,5 +386,8 @@ void isolation_report(const struct isolation *iso)
 {
     for (const struct world *w = iso->worlds.first; w; w = w->next)
         if (w->entries) report_world(w);
-    if (!iso->violated) complain("isolation: kept at %" PRIu64 " world entries", iso->entries);
+    if (!iso->violated)
+        complain("isolation: kept at %" PRIu64 " world entries, the last %" PRIu64
+                 " ns before the end",
+                 iso->entries, now(iso) - iso->last_entry);
 }

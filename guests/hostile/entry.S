@@ -95,12 +95,13 @@ vector:
         sd      t0, last + 16, t1
         la      t1, user_return
         beq     t0, t1, no_trap
-        j       out
+        j       end_attempt
 no_trap:
         sd      a0, last + 24, t0
         li      t0, -1
         sd      t0, last, t1
-out:
+        .globl  end_attempt
+end_attempt:
         ld      sp, resume_sp
         each_saved ld
         addi    sp, sp, 128
@@ -159,7 +160,7 @@ sbi6_raw:
         .balign 8
 pattern:
         .dword  0x5a5a5a5a5a5a5a00
-        .globl  first_x, first_csrs, last
+        .globl  first_x, first_csrs, last, interrupt_frame
 first_x:
         .space  32 * 8
 first_csrs:
@@ -170,7 +171,7 @@ resume_sp:
         .dword  0
 sbi_sp:
         .dword  0
-interrupt_frame:
+interrupt_frame:                        # pc, then x1 and so on
         .space  32 * 8
         .globl  before_x, after_x
 before_x:

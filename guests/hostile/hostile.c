@@ -9,6 +9,8 @@ u64 middle[512] __attribute__((aligned(PAGE_SIZE)));
 u64 leaves[512] __attribute__((aligned(PAGE_SIZE)));
 
 extern const u64 before_x[32], after_x[32];
+extern u64 interrupt_frame[32];
+void end_attempt(void);
 struct sbiret sbi6_raw(u64 extension, u64 function, const u64 arguments[6]);
 void take_interrupt(u64 number);
 
@@ -42,6 +44,15 @@ void take_interrupt(u64 number)
         on_interrupt(number);
     else
         csr_clear(sie, BIT(number));
+}
+
+void abandon(u64 number)
+{
+    enum { SPP = 1 << 8, SPIE = 1 << 5 };
+    last = (struct last){.cause = BIT(63) | number};
+    interrupt_frame[0] = (u64)end_attempt;
+    csr_set(sstatus, SPP); /* there in VS-mode, with interrupts off */
+    csr_clear(sstatus, SPIE);
 }
 
 /* ---- instructions made on the spot ---- */
@@ -179,14 +190,19 @@ u64 argument(const char *key, u64 otherwise)
 }
 
 /* splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators). */
-u64 random64(void)
+static u64 mix(u64 z)
 {
-    static u64 state;
-    if (!state) state = argument("seed=", 1) * 0x9e3779b97f4a7c15ull + 1;
-    u64 z = state += 0x9e3779b97f4a7c15ull;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
     z = (z ^ z >> 27) * 0x94d049bb133111ebull;
     return z ^ z >> 31;
+}
+
+u64 random64(void)
+{
+    static u64 state;
+    if (!state)
+        state = mix(argument("seed=", 1) + 1); /* so that seeds side by side share nothing */
+    return mix(state += 0x9e3779b97f4a7c15ull);
 }
 
 u64 load8(u64 address, u64 unused)

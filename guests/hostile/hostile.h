@@ -66,6 +66,8 @@ void check(bool contained, const char *what, u64 detail);
 
 /* Called for interrupts, in place of masking the interrupt in sie for good. */
 extern void (*on_interrupt)(u64 number);
+/* For it: the interrupt ends the attempt, with the interrupt as the cause. */
+void abandon(u64 number);
 
 /* ---- SBI ---- */
 

@@ -4,6 +4,7 @@
 #   attacks.sh [NAME...]    default: all
 #
 # Environment: tests/hostile/lib.sh; JOBS (default 1) runs at a time.
+# shellcheck disable=SC1091 # lib.sh is beside it
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 export TMP=${TMP:-$(mktemp -d)}

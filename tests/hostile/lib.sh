@@ -7,9 +7,11 @@
 # LIMIT         seconds for one run (default 60)
 # SHARE         the least part of the time, in percent, that the neighbour must get (default 45: half
 #               is its due, of which the exits in progress when a slice ends take some)
+# ROUNDS        how long the neighbour works, in millions of instructions (default 16)
 
 export VHART=${VHART:-build/vhart} BUILD=${BUILD:-build}
 SHARE=${SHARE:-45}
+ROUNDS=${ROUNDS:-16}
 
 # beside NAME OPTION... -- GUEST...: boot vmm with the neighbour and these guests. Leaves
 # NAME.console, NAME.findings, NAME.status in $TMP.
@@ -24,7 +26,7 @@ beside() {
     for guest; do guests+=(--guest "$guest,memory=8M"); done
     timeout "${LIMIT:-60}" "$VHART" -m 64 ${FIRMWARE:+--bios "$FIRMWARE"} --check-isolation=stores "${options[@]}" \
         --kernel "$BUILD/firmware/vmm.elf" \
-        --guest "name=neighbour,memory=8M,kernel=$BUILD/guests/neighbour.elf" "${guests[@]}" \
+        --guest "name=neighbour,memory=8M,kernel=$BUILD/guests/neighbour.elf,append=rounds=$ROUNDS" "${guests[@]}" \
         </dev/null >"$TMP/$name.console" 2>"$TMP/$name.findings"
     echo $? >"$TMP/$name.status"
 }
@@ -57,6 +59,7 @@ complaint() {
 unharmed() {
     local line
     ! grep '^vhart: isolation violated' "$TMP/$1.findings" || return 1
+    ! grep '^\[vmm\] cannot go on' "$TMP/$1.console" || return 1
     [ "$(cat "$TMP/$1.status")" = 0 ] || complaint "vhart ended with status $(cat "$TMP/$1.status")" || return 1
     grep -q '^vhart: isolation: kept at ' "$TMP/$1.findings" || complaint "no word on isolation" || return 1
     says "$1" '[vmm] neighbour ended: shut down' || complaint "the neighbour did not end well" || return 1
@@ -78,9 +81,10 @@ came_to() {
     end=$(ended "$1" hostile)
     case $2 in
     contained)
-        grep -q '^\[hostile\] [0-9]* attempts, 0 not contained' "$TMP/$1.console" && [ "$end" = 'shut down' ]
+        grep -q '^\[hostile\] [0-9]* attempts, 0 not contained' "$TMP/$1.console" && [ "$end" = 'shut down' ] &&
+            says "$1" '[vmm] all VMs have ended'
         ;;
-    'ended '*) [[ $end == "${2#ended }"* ]] ;;
+    'ended '*) [[ $end == "${2#ended }"* ]] && says "$1" '[vmm] all VMs have ended' ;;
     spins) [ -z "$end" ] ;;
     *) complaint "no such outcome: $2" ;;
     esac && return
