@@ -1,4 +1,4 @@
-/* Writes of all ones to all 4096 CSRs in VS-mode, each undone by the next instruction.
+/* Writes of all ones to all CSRs but satp in VS-mode, each undone by the next instruction.
  * outcome: contained */
 #include "guests/hostile/hostile.h"
 

@@ -1,4 +1,4 @@
-/* Writes of random and of boundary values to all 4096 CSRs in VS-mode, again and again.
+/* Writes of random and of boundary values to all CSRs but satp in VS-mode, again and again.
  * outcome: contained */
 #include "guests/hostile/hostile.h"
 

@@ -199,6 +199,17 @@ static void act(void)
     }
 }
 
+/* With paging off, an address is one of the G-stage: the first that is not its own ends the VM. */
+static void be_wild(void)
+{
+    static u64 (*const accesses[])(u64, u64) = {load8, load64, store64, jump};
+    for (unsigned i = 0; i < 20; i++) {
+        u64 to = nasty();
+        bool itself = to - RAM < RAM_SIZE / 2;
+        if (!itself) attempt(accesses[below(4)], to, nasty());
+    }
+}
+
 void attack(void)
 {
     map_ram();
@@ -208,6 +219,8 @@ void attack(void)
     fence();
     for (unsigned i = 0; i < ACTS; i++) act();
     csr_write(sie, 0);
+    paging_off();
+    be_wild();
     print("\n%u random acts\n", (u64)ACTS);
     shutdown(false);
 }

@@ -85,8 +85,9 @@ u64 attempt_word_user(u32 word, u64 a, u64 b)
 
 void csr_write_all(u64 value, const char *what)
 {
-    enum { CSRS = 4096 };
+    enum { CSRS = 4096, SATP = 0x180 };
     for (u32 csr = 0; csr < CSRS; csr++) {
+        if (csr == SATP) continue; /* by which the next instruction might not be found */
         const u32 swap[] = {csr_word(csr, CSRRW, A1), csr_word(csr, CSRRW, A0)};
         u64 cause = attempt_words(swap, 2, 0, value);
         bool mine = (csr >> 8 & 3) <= 1 && csr >> 10 != 3;
@@ -108,15 +109,16 @@ struct sbiret sbi6(u64 extension, u64 function, const u64 arguments[6])
 u64 nasty(void)
 {
     static const u64 known[] = {
-        0,           1,          2,          4095,       4096,         ~0ull,
-        0x10000000,  0x80000000, 0x80200000, 0x80201000, 0x82000000,   0x7fffffff,
-        0x0c000000,  0x100000,   0xffffffff, BIT(32),    BIT(41),      BIT(63),
-        BIT(63) - 1, -4096ull,   -8ull,      RAM - 1,    0x8ull << 60, 0x1fff,
+        0,           1,          2,          4095,       4096,           ~0ull,
+        0x10000000,  0x80000000, 0x80200000, 0x80201000, 0x82000000,     0x7fffffff,
+        0x0c000000,  0x100000,   0xffffffff, BIT(32),    BIT(41),        BIT(63),
+        BIT(63) - 1, -4096ull,   -8ull,      RAM - 1,    RAM + RAM_SIZE, 0x8ull << 60,
+        0x1fff,
     };
     u64 r = random64(), n = known[r % (sizeof known / sizeof *known)];
     switch (r >> 60 & 3) {
     case 0: return n;
-    case 1: return RAM + RAM_SIZE - (r >> 8 & 4095);
+    case 1: return RAM + RAM_SIZE - 64 + (r >> 8 & 127);
     case 2: return BIT(r >> 8 & 63) + n;
     default: return random64() >> (r >> 8 & 63);
     }

@@ -57,8 +57,8 @@ static inline u32 csr_word(u32 csr, u32 kind, u32 rs1)
 {
     return csr << 20 | rs1 << 15 | kind << 12 | A0 << 7 | 0x73;
 }
-/* Write the value to each CSR in VS-mode, and at once what was there. Each must take it or be an
- * illegal instruction; those that are not a supervisor's must not take it. */
+/* Write the value to each CSR but satp in VS-mode, and at once what was there. Each must take it or
+ * be an illegal instruction; those that are not a supervisor's must not take it. */
 void csr_write_all(u64 value, const char *what);
 
 /* Counts an attempt, and whether it was contained; the first that were not are printed. */
