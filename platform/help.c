@@ -42,7 +42,7 @@ static const char help[] =
     "\n"
     "--option VALUE and --option=VALUE are one. The exit status is the program's;\n"
     "2 after a mistake on the command line or in a file, 3 after what --lockstep\n"
-    "or --check-isolation found. Ctrl-A x ends a run, Ctrl-A h helps. man vhart has the rest.\n";
+    "or --check-isolation found. Ctrl-A x ends a run, Ctrl-A h helps; see man vhart.\n";
 
 static const char test_help[] =
     "usage: vhart test [options] PATH...\n"

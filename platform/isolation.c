@@ -70,12 +70,29 @@ static bool reaches(struct isolation *iso, const struct world *w, const struct e
 
 /* ---- what a world may reach ---- */
 
+static bool lies_in(u64 at, u64 size, u64 base, u64 room)
+{
+    return at - base < room && size <= room - (at - base);
+}
+
+/* Is this a part of the memory that the VM shares? */
+static bool is_shared(const struct world *w, const struct extent *e)
+{
+    return w->vm->share != ~0ull && lies_in(e->gpa, e->size, SHARE_BASE, SHARE_SIZE);
+}
+
+/* Of the device that was given to the VM? */
+static bool is_passed(const struct world *w, const struct extent *e)
+{
+    return e->gpa == e->pa && lies_in(e->pa, e->size, w->vm->pass, w->vm->pass_size);
+}
+
 static bool check_given(struct isolation *iso, const struct world *w)
 {
     for (size_t i = 0; i < w->reach.extent_n; i++) {
         const struct extent *e = &w->reach.extent[i];
-        u64 offset = e->gpa - RAM_BASE;
-        if (offset >= w->vm->memory || e->size > w->vm->memory - offset)
+        if (is_passed(w, e)) continue;
+        if (!lies_in(e->gpa, e->size, RAM_BASE, w->vm->memory) && !is_shared(w, e))
             return reaches(iso, w, e, "outside of the RAM that the device tree gives it", "");
         if (!ram_contains(iso->worlds.board->ram, e->pa, e->size))
             return reaches(iso, w, e, "which is not RAM of the machine", "");
@@ -106,15 +123,27 @@ static bool check_pmp(struct isolation *iso, const struct world *w, const struct
     return true;
 }
 
-/* Something of both worlds that lies at one place: an extent of one, and of the other an extent or
- * a table. NULL: nothing. */
+/* Does the other world have the memory of this extent, and not as what both share? */
+static bool has_too(const struct world *w, const struct extent *e, const struct world *other)
+{
+    const struct reach *o = &other->reach;
+    bool common = is_shared(w, e) && w->vm->share == other->vm->share;
+    if (!common) return reach_find(o, e->pa, e->size);
+    for (size_t i = 0; i < o->extent_n; i++) {
+        const struct extent *x = &o->extent[i];
+        if (x->pa < e->pa + e->size && e->pa < x->pa + x->size && !is_shared(other, x)) return true;
+    }
+    return false;
+}
+
+/* An extent of w that the other world has too, or that holds the other's tables. NULL: none. */
 static const struct extent *common(const struct world *w, const struct world *other,
                                    const char **what)
 {
     const struct reach *r = &w->reach, *o = &other->reach;
     *what = "which belongs to VM ";
     for (size_t i = 0; i < r->extent_n && w != other; i++)
-        if (reach_find(o, r->extent[i].pa, r->extent[i].size)) return &r->extent[i];
+        if (has_too(w, &r->extent[i], other)) return &r->extent[i];
     *what = "which has the G-stage tables of VM ";
     for (size_t i = 0; i < o->table_n; i++) {
         const struct extent *e = reach_find(r, o->table[i].pa, PAGE_SIZE);
@@ -272,7 +301,9 @@ static bool is_within(struct isolation *iso, struct world *w, const struct hart 
 
 static void note_intrusion(const struct seat *seat, struct world *w, const struct hart *h, u64 pa)
 {
-    if (w == seat->world || w->intrusion_n == INTRUSIONS_MAX) return;
+    const struct world *last = seat->world;
+    bool linked = last && last->vm->net && w->vm->net; /* a packet from the one to the other */
+    if (w == last || linked || w->intrusion_n == INTRUSIONS_MAX) return;
     w->intrusion[w->intrusion_n++] = (struct intrusion){pa, h->pc, seat->index, seat->interval,
                                                         seat->world ? seat->world->vm : NULL};
 }

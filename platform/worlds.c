@@ -5,6 +5,7 @@
 #include "platform/message.h"
 
 #include <libfdt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,28 +27,79 @@ static u64 cells(const fdt32_t *p, int n)
     return n == 2 ? value << 32 | fdt32_to_cpu(p[1]) : value;
 }
 
-static u64 number(const void *fdt, int node, const char *name, u64 otherwise)
+/* The first entry of a node's reg. False when it has none that can be read. */
+static bool read_reg(const void *fdt, int parent, int node, u64 *base, u64 *size)
+{
+    int bytes, address_n = fdt_address_cells(fdt, parent), size_n = fdt_size_cells(fdt, parent);
+    const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &bytes);
+    if (!reg || address_n < 1 || address_n > 2 || size_n < 1 || size_n > 2 ||
+        bytes < (address_n + size_n) * 4)
+        return false;
+    *base = cells(reg, address_n);
+    *size = cells(reg + address_n, size_n);
+    return true;
+}
+
+/* What stands behind this word of the arguments; NULL when it is not there. */
+static const char *argument(const char *bootargs, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *s = n ? bootargs : NULL; s && *s; s++)
+        if ((s == bootargs || s[-1] == ' ') && strncmp(s, word, n) == 0) return s + n;
+    return NULL;
+}
+
+/* A number that the arguments have, or else the node. */
+static u64 number(const void *fdt, int node, const char *word, const char *property, u64 otherwise)
 {
     int size;
-    const fdt32_t *p = fdt_getprop(fdt, node, name, &size);
+    const fdt32_t *p = fdt_getprop(fdt, node, property, &size);
+    const char *text = argument(fdt_getprop(fdt, node, "bootargs", NULL), word);
+    if (text) return strtoull(text, NULL, 10);
     return p && (size == 4 || size == 8) ? cells(p, size / 4) : otherwise;
+}
+
+/* A word that the node has, or else the arguments: up to a space. */
+static void words(const void *fdt, int node, const char *word, const char *property, char *out,
+                  size_t size)
+{
+    const char *text = fdt_getprop(fdt, node, property, NULL);
+    if (!text) text = argument(fdt_getprop(fdt, node, "bootargs", NULL), word);
+    snprintf(out, size, "%.*s", text ? (int)strcspn(text, " ") : 0, text ? text : "");
+}
+
+static bool lists(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *s = list; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
+        if (strncmp(s, word, n) == 0 && (!s[n] || s[n] == ',')) return true;
+    return false;
+}
+
+/* What the VM has besides its RAM. */
+static void read_extras(const void *fdt, int node, struct vm_given *vm)
+{
+    char list[64], device[64];
+    int soc = fdt_path_offset(fdt, "/soc");
+    words(fdt, node, "vmm.devices=", "vhart,devices", list, sizeof list);
+    words(fdt, node, "vmm.pass=", "vhart,pass", device, sizeof device);
+    vm->net = lists(list, "net");
+    vm->share = number(fdt, node, "vmm.share=", "vhart,share", ~0ull);
+    int its = soc < 0 || !*device ? -1 : fdt_subnode_offset(fdt, soc, device);
+    if (its < 0 || !read_reg(fdt, soc, its, &vm->pass, &vm->pass_size)) vm->pass_size = 0;
 }
 
 /* False when the node has no image. */
 static bool read_kernel(const void *fdt, int chosen, int node, struct vm_given *vm)
 {
-    int size, address_n = fdt_address_cells(fdt, chosen), size_n = fdt_size_cells(fdt, chosen);
-    const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &size);
-    const char *name = fdt_getprop(fdt, node, "vhart,name", NULL);
-    if (!reg || address_n < 1 || address_n > 2 || size_n < 1 || size_n > 2 ||
-        size < (address_n + size_n) * 4)
-        return false;
-    *vm = (struct vm_given){.kernel = cells(reg, address_n),
-                            .kernel_size = cells(reg + address_n, size_n),
-                            .memory = number(fdt, node, "vhart,memory-size", 128 << 20),
-                            .bootargs = fdt_getprop(fdt, node, "bootargs", NULL)};
-    strncpy(vm->name, name ? name : fdt_get_name(fdt, node, NULL), sizeof vm->name - 1);
-    return true;
+    enum { MIB_SHIFT = 20, DEFAULT = 128 };
+    *vm = (struct vm_given){.bootargs = fdt_getprop(fdt, node, "bootargs", NULL)};
+    words(fdt, node, "vmm.name=", "vhart,name", vm->name, sizeof vm->name);
+    vm->memory = number(fdt, node, "vmm.memory=", "", DEFAULT) << MIB_SHIFT;
+    if (!argument(vm->bootargs, "vmm.memory="))
+        vm->memory = number(fdt, node, "", "vhart,memory-size", vm->memory);
+    read_extras(fdt, node, vm);
+    return read_reg(fdt, chosen, node, &vm->kernel, &vm->kernel_size);
 }
 
 bool worlds_init(struct worlds *w, struct board *b)

@@ -10,8 +10,15 @@ struct vm_given {
     char name[32];
     u64 kernel, kernel_size; /* the image: physical address, bytes */
     u64 memory;              /* bytes of RAM */
+    u64 share;               /* number of the memory that it shares; ~0: none */
+    u64 pass, pass_size;     /* registers of a device that is its own, bytes; size 0: none */
+    bool net;                /* it is on the network that the hypervisor has inside */
     const char *bootargs;    /* or NULL */
 };
+
+/* Where a guest sees what it shares. */
+#define SHARE_BASE 0x70000000ull
+#define SHARE_SIZE 0x200000ull
 
 /* A store to a world's memory while it stood still. */
 struct intrusion {

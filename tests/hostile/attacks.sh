@@ -3,7 +3,7 @@
 #
 #   attacks.sh [NAME...]    default: all
 #
-# Environment: tests/hostile/lib.sh; JOBS (default 1) runs at a time.
+# Environment: tests/hostile/lib.sh; JOBS (default 2) runs at a time.
 # shellcheck disable=SC1091 # lib.sh is beside it
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -42,7 +42,7 @@ if [ $# = 0 ]; then
     done
 fi
 beside reference -- "name=hostile,kernel=$BUILD/guests/hostile/calm.elf"
-printf '%s\n' "$@" | xargs -n 1 -P "${JOBS:-1}" "$0" --one | sort -k 2 >"$TMP/verdicts"
+printf '%s\n' "$@" | xargs -n 1 -P "${JOBS:-2}" "$0" --one | sort -k 2 >"$TMP/verdicts"
 echo "1..$#"
 awk '/^ok/ { sub(/^ok /, "ok " ++n " - ") } /^not/ { sub(/^not ok /, "not ok " ++n " - "); bad = 1 }
      { print } END { exit bad }' "$TMP/verdicts"

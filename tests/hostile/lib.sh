@@ -24,7 +24,7 @@ beside() {
     done
     shift
     for guest; do guests+=(--guest "$guest,memory=8M"); done
-    timeout "${LIMIT:-60}" "$VHART" -m 64 ${FIRMWARE:+--bios "$FIRMWARE"} --check-isolation=stores "${options[@]}" \
+    timeout "$((${LIMIT:-60} * ${PATIENCE:-1}))" "$VHART" -m 64 ${FIRMWARE:+--bios "$FIRMWARE"} --check-isolation=stores "${options[@]}" \
         --kernel "$BUILD/firmware/vmm.elf" \
         --guest "name=neighbour,memory=8M,kernel=$BUILD/guests/neighbour.elf,append=rounds=$ROUNDS" "${guests[@]}" \
         </dev/null >"$TMP/$name.console" 2>"$TMP/$name.findings"
