@@ -32,7 +32,11 @@ all: $(VHART) ## build everything that the installed compilers can (the default)
 
 # ---- the simulator ----------------------------------------------------------------------------
 
-SOURCES  := $(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c)
+# The translator makes code for x86-64 and maps it as Linux has it.
+NO_JIT   := hart/jit/none.c
+JIT      := $(filter-out $(NO_JIT),$(wildcard hart/jit/*.c))
+OTHERS   := $(if $(shell $(CC) -dumpmachine | grep '^x86_64.*linux'),$(NO_JIT),$(JIT))
+SOURCES  := $(filter-out $(OTHERS),$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c))
 OBJECTS  := $(SOURCES:%.c=$(HOST)/obj/%.o)
 LIBRARY  := $(HOST)/libvhart.a
 
@@ -111,7 +115,7 @@ linux-now: $(VHART) linux-files
 	    --append "console=ttyS0"
 
 .PHONY: test test-now tests test-fresh
-test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random hostile"]
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random rules hostile"]
 	@tools/deps.sh build run test linux
 	$(AGAIN) test-now
 test-now: tests

@@ -16,21 +16,14 @@
 #include "hart/block.h"
 #include "hart/context.h"
 #include "hart/decode.h"
+#include "hart/jit/jit.h"
 #include "hart/memory.h"
 #include "hart/step.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_MAX = 64, HASH_N = 1 << 14, BLOCKS_MAX = 1 << 18 };
-
-struct block {
-    const u8 *host;
-    struct block *hash_next, *page_next;
-    u16 n; /* instructions that count: all but the OP_END or OP_PUNT after them */
-    struct block *link[BLOCK_MAX + 1]; /* where instruction k (n: the end) goes on this page */
-    struct insn insn[];
-};
+enum { HASH_N = 1 << 14, BLOCKS_MAX = 1 << 18, HEAT = 24 };
 
 /* A page with blocks. */
 struct code_page {
@@ -79,6 +72,7 @@ static void drop(struct block_cache *c, struct code_page **slot)
     for (struct block *b = page->blocks, *next; b; b = next) {
         next = b->page_next;
         unhash(c, b);
+        jit_drop(b->traces);
         free(b);
         c->block_n--;
     }
@@ -93,7 +87,7 @@ void blocks_drop_page(struct hart *h, const u8 *host_page)
     contexts_forget_jumps(h);
 }
 
-static void drop_all(struct hart *h)
+void blocks_drop_all(struct hart *h)
 {
     for (unsigned k = 0; k < HASH_N; k++)
         while (h->blocks->pages[k]) drop(h->blocks, &h->blocks->pages[k]);
@@ -102,7 +96,7 @@ static void drop_all(struct hart *h)
 
 void blocks_free(struct hart *h)
 {
-    if (h->blocks) drop_all(h);
+    if (h->blocks) blocks_drop_all(h);
     free(h->blocks);
     h->blocks = NULL;
 }
@@ -180,6 +174,7 @@ static struct block *make(struct hart *h, const u8 *host)
     if (!b) return NULL;
     memcpy(b->insn, insn, (n + 1) * sizeof insn[0]);
     b->host = host;
+    b->heat = h->config.tier != TIER_JIT ? INT64_MAX : h->config.heat ? h->config.heat : HEAT;
     b->n = (u16)n;
     b->page_next = page->blocks;
     page->blocks = b;
@@ -190,8 +185,7 @@ static struct block *make(struct hart *h, const u8 *host)
     return b;
 }
 
-/* The block at pc; NULL: the stepper must find out why there is none. */
-static struct block *find(struct hart *h)
+struct block *block_find(struct hart *h)
 {
     struct jump *j = &h->code->jump[h->pc >> 1 & (JUMP_N - 1)];
     if (LIKELY(j->pc == h->pc && j->stamp == h->code->code_stamp)) return j->block;
@@ -272,6 +266,24 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
 #include "hart/rows.def"
 #undef INSN
 
+#define INSN(id, ext, encoding, syntax, body)                                                      \
+    static enum status call_##id(struct hart *h, const struct insn *i)                             \
+    {                                                                                              \
+        return row_##id(h, i);                                                                     \
+    }
+#include "hart/rows.def"
+#undef INSN
+
+enum status block_row(struct hart *h, const struct insn *i)
+{
+    static enum status (*const rows[OP_ILLEGAL])(struct hart *, const struct insn *) = {
+#define INSN(id, ext, encoding, syntax, body) [OP_##id] = call_##id,
+#include "hart/rows.def"
+#undef INSN
+    };
+    return rows[i->op](h, i);
+}
+
 /* Run b, and blocks linked to it, while the budget lasts. How it ended is in the hart: pc is exact,
  * and the return value says whether the stepper must do the instruction at pc (which is *next). */
 static bool run_linked(struct hart *h, struct block *b, bool one, struct insn *next)
@@ -310,8 +322,8 @@ leave:
     if (i->op == OP_jalr) return false;
 link:
     if (one || (h->pc ^ h->page_va) >> PAGE_SHIFT) return false;
-    if (RARE(!b->link[k])) b->link[k] = find(h);
-    if (!b->link[k] || b->link[k]->n > h->budget) return false;
+    if (RARE(!b->link[k])) b->link[k] = block_find(h);
+    if (!b->link[k] || b->link[k]->n > h->budget || RARE(--b->link[k]->heat <= 0)) return false;
     b = b->link[k];
     goto start;
 do_punt:
@@ -322,15 +334,16 @@ do_punt:
     return true;
 }
 
-static void run_block(struct hart *h, bool one)
+void block_run_linked(struct hart *h, bool one)
 {
     struct insn next; /* a copy: its block may be dropped by what it does */
-    if (h->blocks->block_n > BLOCKS_MAX) drop_all(h);
-    struct block *b = find(h);
+    if (h->blocks->block_n > BLOCKS_MAX) blocks_drop_all(h);
+    struct block *b = block_find(h);
     if (!b || b->n > h->budget) {
         step(h);
         return;
     }
+    b->heat--;
     if (!run_linked(h, b, one, &next)) return;
     if (!h->budget) return;
     if (next.op == OP_PUNT)
@@ -341,6 +354,6 @@ static void run_block(struct hart *h, bool one)
 
 void block_run(struct hart *h, bool one)
 {
-    do run_block(h, one);
+    do block_run_linked(h, one);
     while (h->budget && !h->attention && !one);
 }

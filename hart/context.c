@@ -4,9 +4,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /* Tags of the second level: a canonical page address leaves bits 63:57 (copies of bit 56) and 11:0
- * free for the mark of the context's generation. Bit 11 stays 0, so that no tag is all ones. */
+ * free for the mark of the context's generation. Bits 10:0 of a mark are never 0, so that an entry
+ * of zeros is empty. */
 enum { MARK_LOW = 11, MARK_BITS = MARK_LOW + 7 };
 static bool canonical(u64 va)
 {
@@ -20,60 +23,76 @@ static u64 mark(u64 generation)
 static struct tlb_entry *second_slot(struct hart *h, const struct context *c, u64 va,
                                      enum access access)
 {
-    u64 n = va >> PAGE_SHIFT ^ c->tag_bits * 37;
+    u64 n = va >> PAGE_SHIFT ^ c->second_skew >> 4;
     return &h->translations->second[access][n & (TLB2_N - 1)];
 }
-static u64 second_tag(const struct context *c, u64 va)
+static u64 second_tag(const struct context *c, u64 va, enum access access)
 {
-    return (va & ~PAGE_OFFSET_MASK) ^ c->tag_bits;
+    return (va & ~PAGE_OFFSET_MASK) ^ c->tag_bits[access == ACCESS_STORE];
 }
 
 /* An empty entry of the first level has the tag of a page that belongs into another slot, which no
- * address that looks here can hit; of the second, all ones. */
+ * address that looks here can hit. */
 static void wipe_first(struct tlb_entry table[TLB_N])
 {
     for (u64 k = 0; k < TLB_N; k++) table[k].tag = (k ^ 1) << PAGE_SHIFT;
 }
-static void wipe_second(struct tlb_entry *e, size_t bytes)
+static void wipe_sites(const struct translations *t, struct tlb_entry site[SITE_N])
 {
-    memset(e, 0xff, bytes);
+    for (u64 k = 0; k < SITE_N; k++) site[k] = (struct tlb_entry){t->site_empty, 0};
+}
+
+/* The next mark. When all have been used, the second level is emptied and every context gets one
+ * anew. */
+static u64 next_mark(struct translations *t)
+{
+    if (!(++t->generation & (BIT(MARK_LOW) - 1))) t->generation++;
+    return mark(t->generation);
+}
+static void use_marks_again(struct translations *t)
+{
+    t->generation = 0;
+    memset(t->second, 0, sizeof t->second);
+    for (unsigned k = 0; k < CONTEXT_N; k++)
+        for (unsigned store = 0; store < 2; store++) t->context[k].tag_bits[store] = next_mark(t);
+}
+static void renew_mark(struct translations *t, struct context *c, bool store)
+{
+    if (t->generation + 2 >= BIT(MARK_BITS)) use_marks_again(t);
+    c->tag_bits[store] = next_mark(t);
 }
 
 /* A new generation: second-level entries of the old one match no more. */
 static void renew(struct hart *h, struct context *c)
 {
-    struct translations *t = h->translations;
-    if (++t->generation >> MARK_BITS) {
-        t->generation = 0;
-        wipe_second(t->second[0], sizeof t->second);
-        for (unsigned k = 0; k < CONTEXT_N; k++) t->context[k].tag_bits = mark(++t->generation);
-        t->generation++;
-    }
-    c->tag_bits = mark(t->generation);
-    c->code_stamp = ++t->stamp;
+    renew_mark(h->translations, c, false);
+    renew_mark(h->translations, c, true);
+    c->code_stamp = ++h->translations->stamp;
     c->mega = c->giga = 0;
     c->larger = false;
     if (c->filled) {
         wipe_first(c->load);
         wipe_first(c->store);
+        wipe_sites(h->translations, c->site[0]);
+        wipe_sites(h->translations, c->site[1]);
         walk_cache_clear(&c->walks);
     }
     c->filled = false;
 }
 
-bool contexts_init(struct hart *h)
+/* A page whose address has neither all ones nor all zeros in bits 63:56. */
+static u64 draw_page(void)
 {
-    struct translations *t = calloc(1, sizeof *t);
-    h->translations = t;
-    if (!t) return false;
-    wipe_second(t->second[0], sizeof t->second);
-    return true;
+    u64 random = 0;
+    if (getentropy(&random, sizeof random) != 0) random = (u64)time(NULL) * 0x9e3779b97f4a7c15u;
+    return (random & MASK(61, 12)) | BIT(62);
 }
 
-void contexts_free(struct hart *h)
+void contexts_init(struct hart *h)
 {
-    free(h->translations);
-    h->translations = NULL;
+    h->translations->site_empty = draw_page();
+    for (unsigned k = 0; k < CONTEXT_N; k++)
+        h->translations->context[k].second_skew = (k * 1111u & (TLB2_N - 1)) << 4;
 }
 
 /* ---- spaces ---- */
@@ -237,7 +256,7 @@ u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum acce
     if (space_address(&c->space, access, va) != va) return NULL;
     if ((va & PAGE_OFFSET_MASK) + span > PAGE_SIZE) return NULL;
     struct tlb_entry *e = second_slot(h, c, va, access);
-    if (e->tag == second_tag(c, va) && canonical(va)) {
+    if (e->tag == second_tag(c, va, access) && canonical(va)) {
         enter_first(c, va, access, e->add);
         return (u8 *)(va + e->add);
     }
@@ -245,7 +264,7 @@ u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum acce
     if (!page) return NULL;
     u64 add = (u64)page - (va & ~PAGE_OFFSET_MASK);
     enter_first(c, va, access, add);
-    if (canonical(va)) *e = (struct tlb_entry){second_tag(c, va), add};
+    if (canonical(va)) *e = (struct tlb_entry){second_tag(c, va, access), add};
     return page + (va & PAGE_OFFSET_MASK);
 }
 
@@ -256,6 +275,12 @@ void context_retire(struct hart *h, struct context *c)
     renew(h, c);
 }
 
+static void drop_from_sites(const struct translations *t, struct tlb_entry site[SITE_N], u64 page)
+{
+    for (unsigned k = 0; k < SITE_N; k++)
+        if (site[k].tag == page) site[k] = (struct tlb_entry){t->site_empty, 0};
+}
+
 void context_retire_page(struct hart *h, struct context *c, u64 va)
 {
     if (c->larger || (c->mega & region_bit(va, 21)) || (c->giga & region_bit(va, 30))) {
@@ -264,12 +289,14 @@ void context_retire_page(struct hart *h, struct context *c, u64 va)
     }
     u64 page = va & ~PAGE_OFFSET_MASK, n = va >> PAGE_SHIFT & (TLB_N - 1);
     walk_cache_drop(&c->walks, va);
+    drop_from_sites(h->translations, c->site[0], page);
+    drop_from_sites(h->translations, c->site[1], page);
     u64 elsewhere = page ^ PAGE_SIZE; /* no page of this slot */
     if (c->load[n].tag == page) c->load[n].tag = elsewhere;
     if (c->store[n].tag == page) c->store[n].tag = elsewhere;
     for (unsigned access = 0; access < ACCESS_N; access++) {
         struct tlb_entry *e = second_slot(h, c, va, access);
-        if (e->tag == second_tag(c, va)) e->tag = ~0ull;
+        if (e->tag == second_tag(c, va, access)) e->tag = 0;
     }
     c->code_stamp = ++h->translations->stamp;
 }
@@ -283,9 +310,13 @@ void contexts_retire_all(struct hart *h)
 void contexts_forget_stores(struct hart *h)
 {
     struct translations *t = h->translations;
-    wipe_second(t->second[ACCESS_STORE], sizeof t->second[ACCESS_STORE]);
-    for (unsigned k = 0; k < CONTEXT_N; k++)
-        if (t->context[k].filled) wipe_first(t->context[k].store);
+    for (unsigned k = 0; k < CONTEXT_N; k++) {
+        struct context *c = &t->context[k];
+        if (!c->filled) continue;
+        renew_mark(t, c, true);
+        wipe_first(c->store);
+        wipe_sites(t, c->site[1]);
+    }
 }
 
 void contexts_forget_jumps(struct hart *h)

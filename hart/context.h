@@ -8,7 +8,9 @@
 
 #include "hart/state.h"
 
-enum { CONTEXT_N = 64, TLB_N = 256, JUMP_N = 1024, TLB2_N = 4096 };
+enum { CONTEXT_N = 64, TLB_N = 256, JUMP_N = 1024, TLB2_N = 16384 };
+/* Of the translated tier (hart/jit/): sites, slots of code pages, entries of code. */
+enum { SITE_N = 512, SLOT_N = 4096, ENTRY_N = 2048 };
 
 /* A hit is one subtraction and one comparison: va - tag <= PAGE_SIZE - size. The host address is
  * va + add. An empty entry has a tag that nothing in its slot can hit. */
@@ -22,13 +24,25 @@ struct jump {
     struct block *block;
 };
 
+/* Where the translated code for pc begins; good like a jump. 32 bytes, to be indexed by shifting.
+ */
+struct code_entry {
+    u64 pc, stamp;
+    const u8 *code;
+    u64 unused;
+};
+
 struct context {
+    u64 tag_bits[2]; /* marks of this context's generation in second-level tags; [1]: of stores */
+    u64 code_stamp;  /* moves on when code may have moved */
+    u32 second_skew; /* sets off this context's entries in the second level: an index << 4 */
     struct tlb_entry load[TLB_N], store[TLB_N];
+    struct tlb_entry site[2][SITE_N]; /* [1]: of stores; an empty one has the tag site_empty */
+    u64 slot_stamp[SLOT_N]; /* the code_stamp at which the slot's code was last seen in its place */
+    struct code_entry entry[ENTRY_N];
     struct jump jump[JUMP_N];
     struct walk_cache walks;
     struct space space;
-    u64 tag_bits;   /* mark of this context's generation in second-level tags */
-    u64 code_stamp; /* moves on when code may have moved */
     u64 last_use;
     /* Large pages are entered as 4 KiB pieces. These say in which 2 MiB and 1 GiB regions (hashed)
      * there may be several pieces of one leaf, which a fence with an address must retire as one. */
@@ -37,16 +51,20 @@ struct context {
     bool used, filled;
 };
 
-/* The second level, shared by all contexts. */
+/* The second level, shared by all contexts. It lies right behind its hart in memory, so that
+ * translated code reaches both from one register. */
 struct translations {
     struct context context[CONTEXT_N];
     struct context *of_mode[8]; /* by priv | virt << 2; NULL: find it */
     struct tlb_entry second[ACCESS_N][TLB2_N];
     u64 stamp, generation, clock;
+    /* The tag of an empty site: the address of a page that no space has, neither canonical nor a
+     * physical address. A guest that accessed it would not get its exception, so it cannot know
+     * which one it is: it is drawn at the start, out of 2^50. */
+    u64 site_empty;
 };
 
-bool contexts_init(struct hart *h);
-void contexts_free(struct hart *h);
+void contexts_init(struct hart *h);
 
 /* The space that an access at this effective privilege sees. */
 struct space space_of(const struct hart *h, enum priv priv, bool virt);

@@ -317,8 +317,11 @@ u64 envcfg_merge(u64 old, u64 value, u64 mask)
 
 u64 envcfg_fields(const struct hart *h)
 {
-    u64 lpe = isa_has(h->isa, EXT_ZICFILP) ? ENVCFG_LPE : 0;
-    return ENVCFG_FIOM | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE | lpe;
+    u64 fields = ENVCFG_FIOM;
+    if (isa_has(h->isa, EXT_ZICBOM)) fields |= ENVCFG_CBIE | ENVCFG_CBCFE;
+    if (isa_has(h->isa, EXT_ZICBOZ)) fields |= ENVCFG_CBZE;
+    if (isa_has(h->isa, EXT_ZICFILP)) fields |= ENVCFG_LPE;
+    return fields;
 }
 
 CSR_GET(get_menvcfg)

@@ -5,6 +5,7 @@
 #include "hart/csr.h"
 #include "hart/decode.h"
 #include "hart/interrupt.h"
+#include "hart/jit/jit.h"
 #include "hart/step.h"
 #include "hart/trap.h"
 #include "hext/csr_views.h"
@@ -15,16 +16,22 @@
 /* Traps in a row, each handled by the instruction that trapped, before a hart counts as lost. */
 enum { LOOP_LIMIT = 1000 };
 
+/* No basic block and no trace is longer. */
+enum { BLOCK_STEPS = 64 };
+
 struct hart *hart_new(const struct hart_config *config, const struct bus *bus)
 {
-    struct hart *h = calloc(1, sizeof *h);
+    struct hart *h = calloc(1, sizeof *h + sizeof *h->translations);
     if (!h) return NULL;
+    h->translations = (struct translations *)(h + 1);
     decode_init();
     csr_init();
     h->config = *config;
+    if (h->config.tier == TIER_JIT && !jit_exists()) h->config.tier = TIER_BLOCK;
     h->isa = config->isa;
     h->bus = *bus;
-    if (!contexts_init(h) || !blocks_init(h)) {
+    contexts_init(h);
+    if (!blocks_init(h)) {
         hart_free(h);
         return NULL;
     }
@@ -36,7 +43,7 @@ void hart_free(struct hart *h)
 {
     if (!h) return;
     blocks_free(h);
-    contexts_free(h);
+    jit_free(h);
     free(h);
 }
 
@@ -71,25 +78,11 @@ void hart_reset(struct hart *h, u64 pc)
 
 /* ---- running ---- */
 
-/* Something changed that interrupts depend on: take one, or wake. */
-static void look_around(struct hart *h)
-{
-    counters_look(h);
-    h->attention = false;
-    int number = interrupt_to_take(h);
-    if (RARE(h->rnmi && !hart_nmi_masked(h)))
-        step_rnmi(h);
-    else if (number >= 0)
-        step_interrupt(h, (unsigned)number);
-    else if (hart_wakes(h))
-        h->waiting = false;
-}
-
 static enum hart_stop run(struct hart *h, bool one)
 {
     while (h->budget || counters_release(h)) {
         if (h->attention && !h->critical) {
-            look_around(h);
+            step_attention(h);
             continue;
         }
         if (RARE(h->critical)) return STOP_CRITICAL;
@@ -98,6 +91,8 @@ static enum hart_stop run(struct hart *h, bool one)
         if (RARE(h->loop_n > LOOP_LIMIT)) return STOP_TRAPLOOP;
         if (h->config.tier == TIER_STEP || RARE(h->elp) || RARE(h->observer && h->observer->retire))
             step(h);
+        else if (h->config.tier == TIER_JIT)
+            jit_run(h, one);
         else
             block_run(h, one);
         if (one) break;
@@ -126,7 +121,7 @@ enum hart_stop hart_run(struct hart *h, u64 max, u64 *done)
 
 enum hart_stop hart_run_block(struct hart *h, u64 max, u64 *done)
 {
-    return run_for(h, max, done, true);
+    return run_for(h, max < BLOCK_STEPS ? max : BLOCK_STEPS, done, true);
 }
 
 void hart_yield(struct hart *h)

@@ -9,7 +9,9 @@
 struct hart;
 struct isa; /* hart/isa.h: the set of extensions */
 
-enum hart_tier { TIER_STEP, TIER_BLOCK };
+/* How instructions are executed: one at a time; in decoded blocks; or blocks that run often as host
+ * code (where the host has none, TIER_JIT is TIER_BLOCK). What they do is the same to the bit. */
+enum hart_tier { TIER_STEP, TIER_BLOCK, TIER_JIT };
 
 /* Interrupt lines into the hart; the numbers are the bit positions in mip (priv. spec 3.1.9). */
 enum hart_line { LINE_MSI = 3, LINE_MTI = 7, LINE_SEI = 9, LINE_MEI = 11 };
@@ -18,6 +20,7 @@ struct hart_config {
     u64 id; /* mhartid */
     const struct isa *isa;
     enum hart_tier tier;
+    u32 heat;  /* TIER_JIT: how often a block runs before it is translated; 0: a sensible number */
     u8 geilen; /* guest external interrupts, 0 to 63 (priv. spec 22.2.4) */
 
     /* Other choices that the specification leaves open. With 0 everywhere the hart is as rich as it
@@ -52,7 +55,7 @@ void hart_reset(struct hart *h, u64 pc);
  * count steps, so that a hart that only traps makes time pass as well. *done is the number made. */
 enum hart_stop hart_run(struct hart *h, u64 max, u64 *done);
 
-/* Run one basic block of the fast tier (at most max steps): for comparing tiers. */
+/* Run one basic block or trace of the fast tier (at most max steps): for comparing tiers. */
 enum hart_stop hart_run_block(struct hart *h, u64 max, u64 *done);
 
 /* Make a hart_run in progress come back after the current instruction (from a bus callback). */

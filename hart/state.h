@@ -109,6 +109,7 @@ struct hart {
     const struct hart_observer *observer;
     struct translations *translations; /* hart/context.h */
     struct block_cache *blocks;        /* hart/block.c */
+    struct jit *jit;                   /* hart/jit/, once it is used */
     struct walk walk;                  /* record of the last walk */
     u64 target_mask; /* bits that a jump target may not have: 2 without compressed instructions */
     bool critical;   /* a double trap in M-mode has ended all (smdbltrp); h->trap is what it was */

@@ -1,7 +1,9 @@
 #include "hart/step.h"
 #include "hart/context.h"
+#include "hart/counters.h"
 #include "hart/csr.h"
 #include "hart/decode.h"
+#include "hart/interrupt.h"
 #include "hart/memory.h"
 #include "hart/shadow.h"
 #include "hart/trap.h"
@@ -178,7 +180,7 @@ void step(struct hart *h)
     step_decoded(h, &i);
 }
 
-void step_rnmi(struct hart *h)
+static void step_rnmi(struct hart *h)
 {
     h->budget--;
     h->unretired++;
@@ -191,4 +193,17 @@ void step_interrupt(struct hart *h, unsigned number)
     h->budget--;
     h->unretired++;
     trap_take(h, h->pc);
+}
+
+void step_attention(struct hart *h)
+{
+    counters_look(h);
+    h->attention = false;
+    int number = interrupt_to_take(h);
+    if (RARE(h->rnmi && !hart_nmi_masked(h)))
+        step_rnmi(h);
+    else if (number >= 0)
+        step_interrupt(h, (unsigned)number);
+    else if (hart_wakes(h))
+        h->waiting = false;
 }

@@ -13,7 +13,8 @@ void step_decoded(struct hart *h, const struct insn *i);
 /* Take an interrupt: a step of its own. */
 void step_interrupt(struct hart *h, unsigned number);
 
-/* Take the resumable non-maskable interrupt: likewise. */
-void step_rnmi(struct hart *h);
+/* Something has changed that interrupts depend on (hart.attention): take one, which is a step of
+ * its own, or wake. There must be a step left. */
+void step_attention(struct hart *h);
 
 #endif

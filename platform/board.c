@@ -73,6 +73,7 @@ static bool make_harts(struct board *b)
         struct hart_config config = {.id = i,
                                      .isa = b->config.isa,
                                      .tier = b->config.tier,
+                                     .heat = b->config.heat,
                                      .trap_misaligned = b->config.trap_misaligned,
                                      .geilen = 63};
         b->harts[i].board = b;

@@ -168,7 +168,7 @@ int lockstep_run(const struct options *o, struct software *s)
     static struct pair p; /* its trail is too large for the stack */
     int status = STATUS_BAD;
     p = (struct pair){.options = o};
-    if (machine_begin(&p.fast, o, s, TIER_BLOCK, CONSOLE_OUTPUT) &&
+    if (machine_begin(&p.fast, o, s, o->tier, CONSOLE_OUTPUT) &&
         machine_begin(&p.slow, o, s, TIER_STEP, CONSOLE_NONE))
         status = run(&p);
     machine_end(&p.fast);

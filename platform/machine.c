@@ -28,6 +28,7 @@ bool machine_begin(struct machine *m, const struct options *o, struct software *
                                   .ram_size = o->memory,
                                   .isa = &o->isa,
                                   .tier = tier,
+                                  .heat = o->heat,
                                   .trap_misaligned = o->trap_misaligned,
                                   .host_time = o->host_time,
                                   .console = console,

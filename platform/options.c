@@ -153,9 +153,20 @@ static bool choose(const char *option, const char *value, const char *no, const 
 
 static bool set_tier(struct options *o, const char *value)
 {
-    bool block;
-    if (!choose("--tier", value, "step", "block", &block)) return false;
-    o->tier = block ? TIER_BLOCK : TIER_STEP;
+    static const char *const names[] = {
+        [TIER_STEP] = "step", [TIER_BLOCK] = "block", [TIER_JIT] = "jit"};
+    unsigned tier = 0;
+    while (tier <= TIER_JIT && strcmp(value, names[tier]) != 0) tier++;
+    if (tier > TIER_JIT) return complain("--tier takes jit, block or step, not '%s'", value);
+    o->tier = (enum hart_tier)tier;
+    return true;
+}
+
+static bool set_heat(struct options *o, const char *value)
+{
+    u64 n;
+    if (!parse_number(value, 1, UINT32_MAX, &n)) return bad_number("--heat", value, 1, UINT32_MAX);
+    o->heat = (u32)n;
     return true;
 }
 
@@ -315,6 +326,7 @@ static const struct row {
     {"--pc",                   VALUE,          set_pc               },
     {"--instructions",         VALUE,          set_instructions     },
     {"--tier",                 VALUE,          set_tier             },
+    {"--heat",                 VALUE,          set_heat             },
     {"--lockstep",             NO_VALUE,       flag_lockstep        },
     {"--check-isolation",      MAY_HAVE_VALUE, set_check_isolation  },
     {"--time",                 VALUE,          set_time             },
@@ -499,7 +511,7 @@ static bool parse_test(struct options *o, int argc, char *const *argv)
 bool options_parse(struct options *o, int argc, char *const *argv)
 {
     *o = (struct options){
-        .memory = 2048ull * MIB, .harts = 1, .tier = TIER_BLOCK, .signature_granularity = 16};
+        .memory = 2048ull * MIB, .harts = 1, .tier = TIER_JIT, .signature_granularity = 16};
     isa_default(&o->isa);
     if (argc > 1 && strcmp(argv[1], "test") == 0) return parse_test(o, argc, argv);
     int k = 1;

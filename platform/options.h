@@ -46,6 +46,7 @@ struct options {
     u64 instructions; /* 0: no limit */
     u64 seed;
     enum hart_tier tier;
+    u32 heat; /* 0: the default */
     bool lockstep, host_time, trap_misaligned;
     enum isolation_depth check_isolation;
     bool log_commits, log_instructions;

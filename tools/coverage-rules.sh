@@ -27,8 +27,8 @@ if [ ${#chapters[@]} = 0 ]; then chapters=(tests/rules/*.tsv); fi
 tests_there() {
     grep -oE '^TEST\([a-z0-9_]+\)' tests/isa/*.c |
         sed -E 's,^tests/(.*)\.c:TEST\((.*)\)$,\1:\2,'
-    grep -oE 'cmocka_unit_test[a-z_]*\([a-z0-9_]+' tests/host/*.c |
-        sed -E 's,^tests/(.*)\.c:.*\((.*)$,\1:\2,'
+    grep -oE '^static void test_[a-z0-9_]+\(void \*\*state\)' tests/host/test_*.c |
+        sed -E 's,^tests/(.*)\.c:static void (.*)\(void .*$,\1:\2,'
 }
 
 # In awk, a rule's state is `tested`, `n/a` or `MISSING`; only the last is wrong by itself.

@@ -133,6 +133,29 @@ static void test_mtime_is_writable(void **state)
     assert_int_equal(clint_deadline(clint), NEVER);
 }
 
+/* Past the largest value mtime begins again at 0, and the comparison goes by what it then is. */
+static void test_mtime_wraps(void **state)
+{
+    (void)state;
+    now = 0;
+    put(MTIME, 8, ~0ull - 9);
+    put(MTIMECMP, 8, ~0ull);
+    clint_update(clint);
+    assert_false(timer[0]);
+    now = 9;
+    clint_update(clint);
+    assert_int_equal(get(MTIME, 8), ~0ull);
+    assert_true(timer[0]);
+    now = 15;
+    clint_update(clint);
+    assert_int_equal(get(MTIME, 8), 5);
+    assert_int_equal(clint_time(clint), 5);
+    put(MTIMECMP + 8, 8, 5);
+    assert_true(timer[1]);
+    put(MTIMECMP, 8, 6);
+    assert_false(timer[0]);
+}
+
 static void test_nothing_there(void **state)
 {
     (void)state;
@@ -160,8 +183,13 @@ static void test_reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_software_interrupt), TEST(test_timer),         TEST(test_halves),
-        TEST(test_mtime_is_writable),  TEST(test_nothing_there), TEST(test_reset),
+        TEST(test_software_interrupt),
+        TEST(test_timer),
+        TEST(test_halves),
+        TEST(test_mtime_is_writable),
+        TEST(test_mtime_wraps),
+        TEST(test_nothing_there),
+        TEST(test_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,8 @@ static void test_harts(void **state)
     assert_int_equal(number(fdt, "/cpus", "timebase-frequency", 0, 1), 10000000);
     check_string(fdt, "/cpus/cpu@2", "riscv,isa", isa_string(&isa));
     check_string(fdt, "/cpus/cpu@2", "mmu-type", "riscv,sv57");
+    assert_int_equal(number(fdt, "/cpus/cpu@2", "riscv,cbom-block-size", 0, 1), 64);
+    assert_int_equal(number(fdt, "/cpus/cpu@2", "riscv,cboz-block-size", 0, 1), 64);
     assert_int_equal(number(fdt, "/cpus/cpu@2", "reg", 0, 1), 2);
     assert_int_equal(fdt_path_offset(fdt, "/cpus/cpu@3"), -FDT_ERR_NOTFOUND);
     u64 handle = number(fdt, "/cpus/cpu@2/interrupt-controller", "phandle", 0, 1);

@@ -37,6 +37,7 @@ static void test_letters(void **state)
     assert_string_equal(parsed("rv64id"), "rv64ifd" ALWAYS);
     assert_string_equal(parsed("rv64ic"), "rv64ic" ALWAYS "_zca");
     assert_string_equal(parsed("rv64icd"), "rv64ifdc" ALWAYS "_zca_zcd");
+    assert_string_equal(parsed("rv64id_zca"), "rv64ifd" ALWAYS "_zca"); /* without Zcd no C */
     assert_string_equal(parsed("rv64ib"), "rv64ib" ALWAYS "_zba_zbb_zbs");
     assert_string_equal(parsed("rv64ih"), "rv64ih" ALWAYS);
     assert_string_equal(parsed("rv64g"),

@@ -64,7 +64,7 @@ static void test_defaults(void **state)
     assert_int_equal(o.argument_count, 1);
     assert_int_equal(o.memory, 2048ull << 20);
     assert_int_equal(o.harts, 1);
-    assert_int_equal(o.tier, TIER_BLOCK);
+    assert_int_equal(o.tier, TIER_JIT);
     assert_int_equal(o.signature_granularity, 16);
     assert_false(o.pc_given || o.host_time || o.trap_misaligned || o.instructions);
 }
@@ -160,7 +160,8 @@ static void test_mistakes(void **state)
     refused("--pc=0x80000001 e", "even address");
     refused("--pc=start e", "even address");
     refused("--instructions=0 e", "from 1");
-    refused("--tier=fast e", "step or block");
+    refused("--tier=fast e", "jit, block or step");
+    refused("--heat=0 e", "--heat");
     refused("--time=sun e", "insn or host");
     refused("--isa=rv64gcv_zfoo e", "--isa");
     refused("--isa=armv8 e", "armv8");

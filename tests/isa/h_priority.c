@@ -101,13 +101,14 @@ TEST(instruction_before_its_access)
     EXPECT_TRAP(run(VS_MODE, do_cbo, GVA), LEVEL_M, .cause = VIRTUAL_INSTRUCTION, .tval = BITS);
 }
 
-/* A misaligned atomic on a missing page: the one or the other. (Spike has an access fault, though
- * there is no physical address yet that could be refused.) */
+/* A misaligned atomic on a missing page: the one or the other; and an access fault may stand for
+ * the misaligned one, to say that it should not be emulated (Zaamo). */
 TEST(misaligned_atomic_on_a_missing_page)
 {
     all_wrong();
     pt_map(g, table, table, 0, LEAF_U);
     struct trap t = run(VS_MODE, do_amo, GVA + 1);
-    CHECK_EQ(t.cause == MISALIGNED_STORE || t.cause == STORE_PAGE_FAULT, true);
+    CHECK_EQ(t.cause == MISALIGNED_STORE || t.cause == STORE_PAGE_FAULT || t.cause == STORE_ACCESS,
+             true);
     CHECK_EQ(t.tval, GVA + 1);
 }

@@ -72,6 +72,76 @@ TEST(permissions)
     }
 }
 
+/* The kinds of access behind R and W. Block management goes where a load or a store may go, and
+ * faults as a store (CMO extensions). */
+TEST(every_kind_of_access)
+{
+    SNIPPET(do_lr, "lr.w a0, (a0)");
+    SNIPPET(do_sc, "lr.w t0, (a2)\n.globl m_pmp_sc\nm_pmp_sc: sc.w t0, a1, (a0)");
+    SNIPPET(do_amo, "amoadd.w a0, a1, (a0)");
+    SNIPPET(do_zero, "cbo.zero (a0)");
+    SNIPPET(do_clean, "cbo.clean (a0)");
+    SNIPPET(do_flush, "cbo.flush (a0)");
+    extern const u32 m_pmp_sc[];
+    static const struct {
+        const u32 *code;
+        unsigned any_of;
+        u64 cause;
+    } list[] = {
+        {do_lr,    R,     LOAD_ACCESS },
+        {do_lw,    R,     LOAD_ACCESS },
+        {do_sw,    W,     STORE_ACCESS},
+        {do_amo,   W,     STORE_ACCESS},
+        {do_zero,  W,     STORE_ACCESS},
+        {do_clean, R | W, STORE_ACCESS},
+        {do_flush, R | W, STORE_ACCESS},
+    };
+    static const unsigned rwx[] = {0, R, R | W, R | X, R | W | X};
+
+    set_page();
+    csr_write(pmpaddr0, napot(page, PAGE));
+    for (unsigned i = 0; i < 5; i++) {
+        configure(NAPOT | rwx[i]);
+        for (unsigned k = 0; k < 7; k++) {
+            csr_write(menvcfg, ENVCFG_CBZE | ENVCFG_CBCFE);
+            struct trap t = run(S_MODE, list[k].code, page + 256);
+            note(i << 4 | k);
+            if (rwx[i] & list[k].any_of)
+                EXPECT_RETURN(t);
+            else
+                EXPECT_TRAP(t, LEVEL_M, .cause = list[k].cause, .tval = page + 256);
+        }
+        if (rwx[i] & W) continue;
+        struct trap t = run(S_MODE, do_sc, page + 256, 0, page + PAGE); /* may fail unseen */
+        if (t.level != NOT_TAKEN)
+            EXPECT_TRAP(t, LEVEL_M, .cause = STORE_ACCESS, .tval = page + 256,
+                        .epc = (u64)m_pmp_sc);
+    }
+    configure(NAPOT | R); /* with its reservation SC must not store */
+    SNIPPET(lr_sc, "lr.w t0, (a0)\n.globl m_pmp_sc_2\nm_pmp_sc_2: sc.w a0, a1, (a0)");
+    extern const u32 m_pmp_sc_2[];
+    EXPECT_TRAP(run(S_MODE, lr_sc, page + 256), LEVEL_M, .cause = STORE_ACCESS, .tval = page + 256,
+                .epc = (u64)m_pmp_sc_2);
+}
+
+/* MXR and SUM open pages of page tables, never what PMP closes. */
+TEST(mxr_and_sum_open_nothing)
+{
+    set_page();
+    csr_write(pmpaddr0, napot(page, PAGE));
+    configure(NAPOT | X);
+    csr_set(sstatus, STATUS_MXR | STATUS_SUM);
+    expect_load(do_lw, page, false);
+    struct table *t = use_satp(SV39);
+    pt_map(t, 0x40000000, page, 0, LEAF_S & ~PTE_RW); /* MXR opens this page, not the memory */
+    expect_load(do_lw, 0x40000000, false);
+    pt_map(t, 0x40000000, page, 0, LEAF_U);
+    expect_load(do_lw, 0x40000000, false);
+    expect_store(0x40000000, false);
+    configure(NAPOT | R);
+    expect_load(do_lw, 0x40000000, true);
+}
+
 TEST(granularity_is_four_bytes)
 {
     csr_write(pmpaddr0, ~0ull);
@@ -197,6 +267,26 @@ TEST(mprv)
     configure(NAPOT);
     EXPECT_TRAP(run(M_MODE, load_as_s, page), LEVEL_M, .cause = LOAD_ACCESS,
                 .epc = (u64)as_s_access, .tval = page);
+}
+
+/* A fetch is of the instruction's own bytes: what lies behind its end may be closed, what lies in
+ * it may not. */
+TEST(fetch_at_the_edge)
+{
+    SNIPPET_C(short_code, "c.li a0, 9\nc.jr ra");
+
+    set_page();
+    u32 *last = (u32 *)(page + PAGE - 4);
+    csr_write(pmpaddr0, napot(page, PAGE));
+    csr_write(pmpaddr1, napot(page + PAGE, PAGE));
+    configure((NAPOT | R | W | X) | (u64)(NAPOT | R | W) << 8);
+    *last = *short_code;
+    __asm__ volatile("fence.i" ::: "memory");
+    EXPECT_VALUE(run(U_MODE, last), 9);
+    *(u16 *)(page + PAGE - 2) = 0x0513; /* half of an addi */
+    __asm__ volatile("fence.i" ::: "memory");
+    EXPECT_TRAP(run(U_MODE, last), LEVEL_M, .cause = FETCH_ACCESS, .epc = page + PAGE - 2,
+                .tval = page + PAGE);
 }
 
 /* Page tables are read under PMP as S-mode loads: an access fault of the original type. */

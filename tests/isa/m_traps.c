@@ -116,6 +116,22 @@ TEST(tw)
     EXPECT_TRAP(run(U_MODE, do_wfi), LEVEL_M, .cause = ILLEGAL_INSTRUCTION, .tval = BITS);
 }
 
+/* With something pending WFI may end in time or trap all the same. Its own level decides: M never
+ * traps. */
+TEST(tw_with_an_interrupt_pending)
+{
+    csr_write(mie, BIT(SSI));
+    csr_set(mip, BIT(SSI));
+    csr_write(mideleg, BIT(SSI));
+    csr_set(mstatus, STATUS_TW);
+    EXPECT_RETURN(run(M_MODE, do_wfi));
+    struct trap t = run(S_MODE, do_wfi);
+    if (t.level == NOT_TAKEN)
+        EXPECT_RETURN(t);
+    else
+        EXPECT_TRAP(t, LEVEL_M, .cause = ILLEGAL_INSTRUCTION, .tval = BITS);
+}
+
 /* In U, with S-mode there, WFI traps at least once its time is over; at once is allowed. */
 TEST(wfi_in_u)
 {

@@ -5,12 +5,14 @@
 #include "harness.h"
 #include "paging.h"
 
-#define MDT    BIT(42)
-#define NMIE   BIT(3)
-#define MNPV   BIT(7)
-#define MNPP   MASK(12, 11)
-#define MNPP_S BIT(11)
-#define MNRET  ".4byte 0x70200073\n"
+#define MDT        BIT(42)
+#define SDT        BIT(24)
+#define ENVCFG_DTE BIT(59)
+#define NMIE       BIT(3)
+#define MNPV       BIT(7)
+#define MNPP       MASK(12, 11)
+#define MNPP_S     BIT(11)
+#define MNRET      ".4byte 0x70200073\n"
 
 /* Tables that mtvec points to: how ordinary traps begin, then the RNMI handler, which records, and
  * leaves by mnret to where the snippet ends. MDT must be clear for the ecall there. In the second
@@ -118,6 +120,33 @@ TEST(mnret_clears_mprv)
     struct trap t = run(M_MODE, mprv_and_mnret, do_illegal, MNPP_S);
     CHECK_EQ(t.level, LEVEL_M);
     CHECK_EQ(t.status & STATUS_MPRV, 0);
+}
+
+/* With Ssdbltrp, MNRET to U, VS and VU clears HS's SDT, to VU the guest's too. */
+TEST(mnret_and_sdt)
+{
+    static const struct {
+        u64 status;
+        bool hs, vs;
+    } list[] = {
+        {MNPP_S,        true,  true },
+        {MNPP,          true,  true },
+        {0,             false, true },
+        {MNPV | MNPP_S, false, true },
+        {MNPV,          false, false},
+    };
+    for (unsigned i = 0; i < 5; i++) {
+        note(i);
+        csr_write(menvcfg, ENVCFG_DTE);
+        csr_write(henvcfg, ENVCFG_DTE);
+        csr_set(mstatus, SDT);
+        csr_set(vsstatus, SDT);
+        struct trap t = run(M_MODE, mnret_to, do_illegal, list[i].status);
+        CHECK_EQ(t.level, LEVEL_M);
+        CHECK_EQ(!!(t.status & SDT), list[i].hs);
+        CHECK_EQ(!!(csr_read(vsstatus) & SDT), list[i].vs);
+    }
+    csr_write(menvcfg, 0);
 }
 
 /* ---- double traps in M-mode ---- */

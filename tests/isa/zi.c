@@ -65,6 +65,25 @@ TEST(code_that_changes)
     EXPECT_VALUE(run(M_MODE, rewrite_next, 0, 0x02b00513), 43);
 }
 
+/* The fields that it does not use are ignored. */
+TEST(fence_i_with_other_fields)
+{
+    SNIPPET(fences, ".word 0x0000100f | 10 << 7\n.word 0x0000100f | 11 << 15\n"
+                    ".word 0x0000100f | 0xfff << 20\n.word 0xfffff00f & ~0x6000");
+    EXPECT_VALUE(run(U_MODE, fences, 0x1234, 8), 0x1234);
+}
+
+/* PAUSE is FENCE W, 0: it passes in bounded time, in every mode. */
+TEST(pause)
+{
+    SNIPPET(pauses, ".rept 100\n.word 0x0100000f\n.endr");
+    static const enum mode modes[] = {U_MODE, S_MODE, M_MODE, VU_MODE, VS_MODE};
+
+    csr_set(mstatus, STATUS_TW);
+    csr_set(hstatus, HSTATUS_VTW);
+    for (unsigned i = 0; i < 5; i++) EXPECT_VALUE(run(modes[i], pauses, 0x77), 0x77);
+}
+
 /* The same physical code through two virtual addresses: what one sees, the other sees. */
 TEST(code_under_two_addresses)
 {
@@ -151,6 +170,11 @@ TEST(manage_a_block)
     EXPECT_RETURN(run(S_MODE, cbo_clean, words));
     EXPECT_RETURN(run(S_MODE, cbo_flush, words));
     EXPECT_RETURN(run(S_MODE, cbo_inval, words));
+    for (u64 k = 1; k < 64; k += 9) { /* anywhere in the block */
+        EXPECT_RETURN(run(S_MODE, cbo_clean, (u64)words + k));
+        EXPECT_RETURN(run(S_MODE, cbo_flush, (u64)words + k));
+        EXPECT_RETURN(run(S_MODE, cbo_inval, (u64)words + k));
+    }
     CHECK_EQ(words[3], 0x33);
 }
 

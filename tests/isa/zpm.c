@@ -236,6 +236,40 @@ TEST(every_explicit_access)
     }
 }
 
+/* CSRs hold what software writes, all of it: an access to one is no access to memory. */
+TEST(not_a_csr)
+{
+    SNIPPET(keep, "csrw sepc, a0\ncsrr t0, sepc\ncsrw stval, a0\ncsrr t1, stval\n"
+                  "csrw sscratch, a0\ncsrr t2, sscratch\nxor t0, t0, a0\nxor t1, t1, a0\n"
+                  "xor t2, t2, a0\nor a0, t0, t1\nor a0, a0, t2");
+    u64 tagged = tag(0x80001234, 16);
+
+    for (unsigned k = 0; k < 2; k++) {
+        mask_mode(S_MODE, lengths[k].pmm);
+        mask_mode(VS_MODE, lengths[k].pmm);
+        mask_mode(M_MODE, lengths[k].pmm);
+        EXPECT_VALUE(run(S_MODE, keep, tagged), 0);
+        EXPECT_VALUE(run(VS_MODE, keep, tagged), 0);
+        EXPECT_VALUE(run(M_MODE, keep, tagged), 0);
+        CHECK_EQ(csr_write_read(mepc, tagged), tagged);
+        CHECK_EQ(csr_write_read(mscratch, tagged), tagged);
+    }
+}
+
+/* Nor is the way to the handler: at a tagged address there is none, and the fetch there fails. */
+TEST(not_a_trap_vector)
+{
+    SNIPPET(do_ebreak, "ebreak");
+    u64 handler = tag((u64)trap_hs, 7) & ~3ull;
+
+    mask_mode(S_MODE, 2);
+    csr_write(medeleg, BIT(BREAKPOINT));
+    csr_write(stvec, handler);
+    EXPECT_TRAP(run(U_MODE, do_ebreak), LEVEL_M, .cause = FETCH_ACCESS, .epc = handler,
+                .tval = handler, .from_set = true, .from = S_MODE);
+    csr_write(stvec, trap_hs);
+}
+
 /* Not fetches: "nor instruction fetches", and what a jump to a tagged address leaves in tval. */
 TEST(not_a_fetch)
 {

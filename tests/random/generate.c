@@ -358,4 +358,6 @@ void generate(struct program *p, u64 seed)
     make_servers(&w);
     make_director(&w);
     fill_registers(p, &r);
+    p->tier = chance(&r, 60) ? TIER_JIT : TIER_BLOCK;
+    p->heat = 1 + below(&r, 3);
 }

@@ -109,6 +109,7 @@ struct machine *machine_new(const struct program *p, enum hart_tier tier)
     struct machine *m = must(calloc(1, sizeof *m));
     struct hart_config config = {.isa = &m->isa,
                                  .tier = tier,
+                                 .heat = p->heat,
                                  .trap_misaligned = p->trap_misaligned,
                                  .geilen = GUEST_LINE_N};
     choose_isa(&m->isa, p->compressed);

@@ -15,6 +15,7 @@
 #ifndef TESTS_RANDOM_PROGRAM_H
 #define TESTS_RANDOM_PROGRAM_H
 
+#include "hart/hart.h"
 #include "tests/random/rng.h"
 
 #define DEVICE_PA 0x10000000ull
@@ -49,6 +50,8 @@ struct spot {
 
 struct program {
     u64 seed;
+    enum hart_tier tier; /* the fast one, and its heat */
+    u32 heat;
     bool trap_misaligned;
     bool compressed;  /* the hart has compressed instructions */
     u8 ticks_shift;   /* log2 of the steps that make a tick of mtime */

@@ -174,7 +174,7 @@ static void begin(struct session *s, const struct program *p, struct stats *stat
 {
     *out = (struct result){.end = END_STEPS};
     *s = (struct session){
-        .fast = machine_new(p, TIER_BLOCK),
+        .fast = machine_new(p, p->tier),
         .slow = machine_new(p, TIER_STEP),
         .rng = {~p->seed},
         .stats = stats,

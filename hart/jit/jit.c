@@ -1,0 +1,240 @@
+/* Where translated code is kept; how traces are found, linked and dropped; the loop around them.
+ *
+ * A trace hangs from the block that begins where it begins (hart/block.h), so it goes when its page
+ * is written. Exits that were aimed at it are aimed back at their stubs. Nothing else is freed,
+ * until the room is used up: then all code goes, blocks included, and translation starts afresh. */
+#define _GNU_SOURCE
+#include "hart/jit/jit.h"
+#include "hart/block.h"
+#include "hart/jit/find.h"
+#include "hart/jit/maker.h"
+
+#include <cpuid.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { CODE_SIZE = 64 << 20, TRACE_BYTES_MAX = 1 << 16 };
+
+/* ---- room ---- */
+
+static void start_over(struct jit *j)
+{
+    j->code.at = j->start;
+    j->exit_n = j->point_n = j->trace_n = j->slot_n = 0;
+    memset(j->slot_of, 0, sizeof j->slot_of);
+    j->resets++;
+}
+
+static void reset(struct hart *h)
+{
+    blocks_drop_all(h);
+    start_over(h->jit);
+}
+
+static bool has_room(const struct jit *j)
+{
+    return j->code.at + TRACE_BYTES_MAX <= j->base + CODE_SIZE && j->trace_n < TRACES_MAX &&
+           j->exit_n + 8 * TRACE_MAX <= EXIT_MAX && j->point_n + 8 * TRACE_MAX <= POINT_MAX;
+}
+
+/* Code is written through one mapping and run through another, so that no page is ever writable and
+ * executable. */
+static bool map_code(struct jit *j)
+{
+    int fd = memfd_create("vhart code", MFD_CLOEXEC);
+    if (fd < 0) return false;
+    u8 *written = MAP_FAILED, *run = MAP_FAILED;
+    if (ftruncate(fd, CODE_SIZE) == 0) {
+        written = mmap(NULL, CODE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        run = mmap(NULL, CODE_SIZE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    }
+    close(fd);
+    j->base = written == MAP_FAILED ? NULL : written;
+    j->run = run == MAP_FAILED ? NULL : run;
+    if (!j->base || !j->run) return false;
+    j->to_run = run - written;
+    return true;
+}
+
+static void free_jit(struct jit *j)
+{
+    if (j->base) munmap(j->base, CODE_SIZE);
+    if (j->run) munmap(j->run, CODE_SIZE);
+    free(j->exits);
+    free(j->points);
+    free(j->traces);
+    free(j);
+}
+
+void jit_free(struct hart *h)
+{
+    if (h->jit) free_jit(h->jit);
+    h->jit = NULL;
+}
+
+static struct jit *new_jit(void)
+{
+    struct jit *j = calloc(1, sizeof *j);
+    if (!j) return NULL;
+    j->exits = calloc(EXIT_MAX, sizeof *j->exits);
+    j->points = calloc(POINT_MAX, sizeof *j->points);
+    j->traces = calloc(TRACES_MAX, sizeof *j->traces);
+    if (!j->exits || !j->points || !j->traces || !map_code(j)) {
+        free_jit(j);
+        return NULL;
+    }
+    j->code.at = j->base;
+    make_entries(j);
+    j->start = j->code.at;
+    start_over(j);
+    return j;
+}
+
+/* Not every compiler knows lzcnt by name: bit 5 of ecx of this leaf. */
+static bool has_lzcnt(void)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c >> 5 & 1);
+}
+
+bool jit_exists(void)
+{
+    return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("popcnt") && has_lzcnt();
+}
+
+/* ---- slots ---- */
+
+u32 slot_for(struct jit *j, u64 va, const u8 *host_page)
+{
+    u32 n = (u32)((va >> PAGE_SHIFT) * 0x9e3779b1u ^ (u64)host_page >> PAGE_SHIFT);
+    for (;; n++) {
+        u16 *at = &j->slot_of[n & (SLOT_N - 1)];
+        if (!*at && j->slot_n + 1 >= SLOT_N / 2) return 0;
+        if (!*at) {
+            *at = (u16)++j->slot_n;
+            j->slot[*at] = (struct slot){va, host_page};
+            return *at;
+        }
+        if (j->slot[*at].va == va && j->slot[*at].host == host_page) return *at;
+    }
+}
+
+/* ---- traces ---- */
+
+static void unlink_exit(struct exit *x)
+{
+    if (!x->to) return;
+    struct exit **at = &x->to->in;
+    while (*at != x) at = &(*at)->next;
+    *at = x->next;
+    aim(x->site, x->stub);
+    x->to = NULL;
+}
+
+void jit_drop(struct trace *list)
+{
+    for (struct trace *t = list; t; t = t->next)
+        while (t->in) unlink_exit(t->in);
+}
+
+static struct trace *trace_of(const struct block *b, const struct hart *h)
+{
+    struct trace *t = b->traces;
+    while (t && (t->pc != h->pc || t->mode != (h->priv | h->virt << 2))) t = t->next;
+    return t;
+}
+
+static struct trace *translate(struct hart *h, struct block *b)
+{
+    if (!h->jit) h->jit = new_jit();
+    struct jit *j = h->jit;
+    if (!j) { /* the host gives no memory for code */
+        h->config.tier = TIER_BLOCK;
+        return NULL;
+    }
+    u64 offset = h->pc & PAGE_OFFSET_MASK;
+    u32 slot = slot_for(j, h->pc - offset, b->host - offset);
+    if (!slot || !has_room(j)) {
+        reset(h);
+        return NULL;
+    }
+    struct trace *t = make_trace(h, b->host);
+    t->slot = (u16)slot;
+    t->next = b->traces;
+    b->traces = t;
+    return t;
+}
+
+/* The trace at h->pc, where b begins, made if b is hot. It has just been seen in its place. */
+static struct trace *ready_trace(struct hart *h, struct block *b)
+{
+    struct trace *t = trace_of(b, h);
+    if (!t && b->heat <= 0) t = translate(h, b);
+    if (!t) return NULL;
+    struct context *c = h->code;
+    c->slot_stamp[t->slot] = c->code_stamp;
+    c->entry[h->pc >> 1 & (ENTRY_N - 1)] =
+        (struct code_entry){.pc = h->pc, .stamp = c->code_stamp, .code = t->code};
+    return t;
+}
+
+const u8 *jit_find(struct hart *h)
+{
+    struct block *b = block_find(h);
+    if (!b || !trace_of(b, h)) return NULL;
+    return ready_trace(h, b)->code;
+}
+
+/* ---- running ---- */
+
+static void link_exit(struct hart *h, struct exit *x, struct trace *t)
+{
+    if (x->to == t) return;
+    unlink_exit(x);
+    if (x->guard) {
+        u32 at = (u32)(offsetof(struct context, slot_stamp) + t->slot * sizeof(u64));
+        memcpy(x->guard, &at, sizeof at);
+    }
+    aim(x->site, t->code - h->jit->to_run);
+    x->to = t;
+    x->next = t->in;
+    t->in = x;
+}
+
+/* Translated code was left by an exit: go on there, and have it lead on directly next time. */
+static void follow(struct hart *h, u32 id, bool one)
+{
+    struct jit *j = h->jit;
+    struct exit *x = &j->exits[id];
+    h->pc = x->pc;
+    if (x->cold) {
+        block_run_linked(h, one);
+        return;
+    }
+    if (!x->site || !jit_ready(h)) return;
+    u64 resets = j->resets;
+    struct block *b = block_find(h);
+    struct trace *t = b ? ready_trace(h, b) : NULL;
+    if (t && resets == j->resets) link_exit(h, x, t);
+}
+
+static void run_some(struct hart *h, bool one)
+{
+    struct block *b = jit_ready(h) ? block_find(h) : NULL;
+    struct trace *t = b ? ready_trace(h, b) : NULL;
+    if (!t) {
+        block_run_linked(h, one);
+        return;
+    }
+    u32 id = enter_code(h, t->code);
+    if (id != NO_EXIT) follow(h, id, one);
+}
+
+void jit_run(struct hart *h, bool one)
+{
+    do run_some(h, one);
+    while (h->budget && !h->attention && !one);
+}

@@ -1,0 +1,204 @@
+/* Making a trace: what the parts of the translator share. The parts:
+ *
+ *     tree.c     expression trees
+ *     x64.c      assembler
+ *     gen.c      trees to host code
+ *     access.c   loads and stores
+ *     rows.c     the rows' words bound to all that; and traces, row by row
+ *     entry.c    the way into translated code and out, and what it calls
+ *     jit.c      where code is kept; finding, linking and dropping traces; the loop around them
+ *
+ * Host registers while translated code runs:
+ *     rbp        the hart, plus HART_BIAS so that x[] has short offsets
+ *     r14        its context (hart/context.h)
+ *     r15        steps that may be made, less TRACE_MAX: negative is the time to leave
+ *     pins       nine guest registers (gen.c)
+ *     rax rcx rdx  scratch; the row's temporary IT is in rax
+ *
+ * The state is exact between any two rows but for the pinned registers, pc, and the steps since the
+ * last charge to r15, which each point (below) knows. */
+#ifndef HART_JIT_MAKER_H
+#define HART_JIT_MAKER_H
+
+#include "hart/block.h"
+#include "hart/context.h"
+#include "hart/jit/tree.h"
+#include "hart/jit/x64.h"
+#include "hart/state.h"
+
+enum { TRACE_MAX = 64 }; /* rows of a trace */
+enum { HART = BP, CONTEXT = R14, BUDGET = R15, HART_BIAS = 128 };
+
+#define AT_HART(field)    mem(HART, (s32)offsetof(struct hart, field) - HART_BIAS)
+#define AT_CONTEXT(field) mem(CONTEXT, (s32)offsetof(struct context, field))
+
+/* Code for the rows from pc on, in one mode. It is good in every context in which the page is the
+ * same (its slot). */
+struct trace {
+    u64 pc;
+    const u8 *code;     /* in the executable view */
+    struct trace *next; /* of the same block */
+    struct exit *in;    /* exits that lead here directly */
+    u16 slot;
+    u8 mode; /* priv | virt << 2 */
+};
+
+/* A place in translated code that may call C: a row, and the rows before it not yet charged. */
+struct point {
+    struct insn insn;
+    u32 done;
+    u64 pc;
+};
+
+/* A way out of a trace to a pc that is known. */
+struct exit {
+    u8 *site;  /* the jump to aim; NULL: not to be linked */
+    u8 *stub;  /* where it leads until then */
+    u8 *guard; /* to another page: the displacement of the slot's stamp to compare; else NULL */
+    u64 pc;
+    struct trace *to; /* where it leads directly, and the next exit that does */
+    struct exit *next;
+    bool cold; /* go on in the block engine: the rows here are not for translated code */
+};
+
+enum { EXIT_MAX = 1 << 18, POINT_MAX = 1 << 18, TRACES_MAX = 1 << 16 };
+
+/* What the code that is not part of any trace does; see entry.c. Addresses in the written view. */
+struct entries {
+    u8 *enter, *leave, *out, *step, *cold, *fill, *indirect;
+};
+
+struct jit {
+    u8 *base, *run;   /* the written view, and the executable one */
+    u8 *start;        /* of the traces, in the written view */
+    ptrdiff_t to_run; /* executable view minus written view */
+    struct x64 code;
+    struct entries entries;
+    struct exit *exits;
+    struct point *points;
+    struct trace *traces;
+    u32 exit_n, point_n, trace_n;
+    u64 resets;
+    struct slot {
+        u64 va;
+        const u8 *host;
+    } slot[SLOT_N];
+    u16 slot_of[SLOT_N]; /* hashed; 0: none */
+    u32 slot_n;
+    u32 site_n;
+};
+
+/* A check that a load or store has failed, to be dealt with behind the trace. */
+struct miss {
+    u8 *from; /* the jump to aim; NULL: no check of its own */
+    u8 *hot;  /* where to go on */
+    int base; /* host register, and the range of offsets from it that was checked */
+    s32 low, high;
+    u32 site, point;
+    bool store, run; /* run: several rows rely on the check */
+};
+
+/* A branch taken out of the middle of a trace. */
+struct side {
+    u8 *from;
+    u64 pc;
+    u32 done;
+};
+
+/* A jump to where the stepper does the row: it will trap, or nobody knows better. */
+struct give_up {
+    u8 *from;
+    u32 point;
+};
+
+/* The offsets from a guest register that have been checked to lie on one page, through which site.
+ */
+struct checked {
+    s32 low, high;
+    u32 site; /* 0: none yet */
+};
+
+struct maker {
+    struct hart *h;
+    struct jit *j;
+    struct x64 *code;
+    const struct insn *insn;
+    const u8 *host_page; /* memory that the rows are read from */
+    u64 page_va, head, pc, next;
+    u8 *head_code;
+    bool done;   /* the trace is at its end */
+    bool failed; /* there is no way to translate the row: it is called */
+    u8 mode;
+    u32 pending; /* rows since the last charge */
+    const struct node *condition, *it;
+    struct pool pool;
+    u8 held[DX + 1]; /* the guest register whose value a scratch register has; 0: none */
+    u32 known;       /* guest registers that hold a constant */
+    u64 value[32];
+    struct miss miss[2 * TRACE_MAX];
+    unsigned miss_n;
+    struct side side[TRACE_MAX];
+    unsigned side_n;
+    struct give_up give_up[4 * TRACE_MAX];
+    unsigned give_up_n;
+    u64 seen[TRACE_MAX];
+    unsigned seen_n;
+    struct checked checked[2][32];
+};
+
+/* ---- gen.c ---- */
+
+extern const s8 pin_of[32];         /* the host register of a guest register, or NO_REG */
+struct operand guest(unsigned reg); /* its pin, or its place in memory */
+
+/* Leave a tree's value in host register d. width 4: only the low half matters. Other than d, only
+ * the scratch registers in the set free, which d is not in, are changed. */
+void gen(struct maker *m, const struct node *n, unsigned width, int d, u32 free);
+/* The host register that has the value: a pin, or one of free, which is then changed. */
+int gen_reg(struct maker *m, const struct node *n, unsigned width, u32 free);
+/* Compare; the condition under which the tree holds. */
+int gen_compare(struct maker *m, const struct node *condition, u32 free);
+bool node_is_leaf(const struct node *n);
+/* The host register in which a leaf is to be found; NO_REG: it is in memory, or no leaf. */
+int node_pin(const struct maker *m, const struct node *n);
+
+/* The scratch registers that the row may use; these hold nothing of use any more; this one now
+ * holds guest register r (a pin: no scratch register does). */
+u32 gen_free(const struct maker *m);
+void gen_clobber(struct maker *m, u32 registers);
+void gen_hold(struct maker *m, int host, unsigned r);
+
+/* ---- access.c ---- */
+
+/* The operand that reaches size bytes at an address, after the check; base and cx are used up. */
+struct operand gen_access(struct maker *m, const struct node *address, unsigned size, bool store);
+void gen_load(struct maker *m, const struct node *load, int d);
+void make_store(struct maker *m, enum type t, const struct node *address, const struct node *value);
+void make_misses(struct maker *m);
+/* Guest register g changes; by the addition of a constant, its sites stay good guesses. */
+void forget_checks(struct maker *m, unsigned g, bool moved_a_little);
+
+/* ---- rows.c ---- */
+
+/* Decode the row at pc when it lies wholly on the page that the trace is made from. */
+bool maker_decode(const struct maker *m, u64 pc, struct insn *out);
+/* Translate from h->pc. NULL: there is nothing there to translate. */
+struct trace *make_trace(struct hart *h, const u8 *host);
+u32 make_point(struct maker *m, const struct insn *i);
+void make_give_up(struct maker *m, u8 *from);
+void make_charge(struct maker *m, u32 rows);
+void make_exit(struct maker *m, u8 *site, u64 pc, bool cold);
+
+/* ---- entry.c ---- */
+
+void make_entries(struct jit *j);
+/* Run translated code; the number of the exit taken, or NO_EXIT: pc is in the hart. */
+enum { NO_EXIT = ~0u };
+u32 enter_code(struct hart *h, const u8 *code);
+
+/* ---- jit.c ---- */
+
+/* The slot of a page; 0 when there is no room. */
+u32 slot_for(struct jit *j, u64 va, const u8 *host_page);
+
+#endif

@@ -1,0 +1,447 @@
+/* The rows (hart/rows.def) with their words bound to a builder of trees; and traces, row by row.
+ *
+ * A trace follows jumps and goes on past branches, on one page, until it comes to something
+ * unknown. A row whose words are not all here is called (cold), or left to the stepper. */
+#include "hart/decode.h"
+#include "hart/jit/maker.h"
+
+#include <string.h>
+
+/* ---- points ---- */
+
+u32 make_point(struct maker *m, const struct insn *i)
+{
+    struct jit *j = m->j;
+    j->points[j->point_n] = (struct point){*i, m->pending, m->pc};
+    return j->point_n++;
+}
+
+void make_give_up(struct maker *m, u8 *from)
+{
+    m->give_up[m->give_up_n++] = (struct give_up){from, make_point(m, m->insn)};
+}
+
+static void make_give_ups(struct maker *m)
+{
+    for (unsigned k = 0; k < m->give_up_n; k++) {
+        aim(m->give_up[k].from, m->code->at);
+        move_imm(m->code, DX, m->give_up[k].point);
+        jump_to(m->code, m->j->entries.step);
+    }
+}
+
+/* ---- ways out ---- */
+
+/* The flags then say whether there are steps left (not negative). */
+void make_charge(struct maker *m, u32 rows)
+{
+    if (rows)
+        alu_imm(m->code, 8, ALU_SUB, host_reg(BUDGET), (s32)rows);
+    else
+        test(m->code, 8, BUDGET, host_reg(BUDGET));
+}
+
+/* Here begins the stub of a way out to pc: site, if any, is the jump that can be aimed elsewhere.
+ */
+void make_exit(struct maker *m, u8 *site, u64 pc, bool cold)
+{
+    struct jit *j = m->j;
+    if (site) aim(site, m->code->at);
+    j->exits[j->exit_n] = (struct exit){.site = site, .stub = m->code->at, .pc = pc, .cold = cold};
+    move_imm(m->code, AX, j->exit_n++);
+    jump_to(m->code, j->entries.leave);
+}
+
+static bool other_page(const struct maker *m, u64 pc)
+{
+    return (pc ^ m->page_va) >> PAGE_SHIFT;
+}
+
+/* On another page there may be other code than when the way was found: its slot must have been seen
+ * there since translations last changed. The slot is filled in when the exit is linked. */
+static u8 *make_guard(struct maker *m, u8 **guard)
+{
+    move(m->code, AX, AT_CONTEXT(code_stamp));
+    alu(m->code, 8, ALU_CMP, AX, AT_CONTEXT(slot_stamp[0]));
+    *guard = m->code->at - 4;
+    return jump_if(m->code, CC_NE);
+}
+
+/* Charge the rows so far, then on to pc. */
+static void make_go(struct maker *m, u64 pc, u32 rows)
+{
+    make_charge(m, rows);
+    u8 *spent = jump_if(m->code, CC_S), *guard = NULL, *moved = NULL;
+    if (pc == m->head) {
+        jump_to(m->code, m->head_code);
+        make_exit(m, spent, pc, false);
+        m->j->exits[m->j->exit_n - 1].site = NULL;
+        return;
+    }
+    if (other_page(m, pc)) moved = make_guard(m, &guard);
+    u8 *site = jump_ahead(m->code);
+    aim(spent, m->code->at);
+    if (moved) aim(moved, m->code->at);
+    make_exit(m, site, pc, false);
+    m->j->exits[m->j->exit_n - 1].guard = guard;
+}
+
+/* rax = pc: look it up in the context's table of entries, indexed by pc. */
+static void make_indirect(struct maker *m, u32 rows)
+{
+    struct x64 *c = m->code;
+    s32 table = (s32)offsetof(struct context, entry);
+    make_charge(m, rows);
+    u8 *spent = jump_if(c, CC_S);
+    lea(c, 4, CX, mem_index(NO_REG, AX, 0, 0));
+    shift_imm(c, 4, SHIFT_LEFT, CX, 4);
+    alu_imm(c, 4, ALU_AND, host_reg(CX), (ENTRY_N - 1) << 5);
+    alu(c, 8, ALU_CMP, AX, mem_index(CONTEXT, CX, 0, table));
+    u8 *other = jump_if(c, CC_NE);
+    move(c, DX, AT_CONTEXT(code_stamp));
+    alu(c, 8, ALU_CMP, DX,
+        mem_index(CONTEXT, CX, 0, table + (s32)offsetof(struct code_entry, stamp)));
+    u8 *old = jump_if(c, CC_NE);
+    jump_mem(c, mem_index(CONTEXT, CX, 0, table + (s32)offsetof(struct code_entry, code)));
+    aim(spent, c->at);
+    aim(other, c->at);
+    aim(old, c->at);
+    jump_to(c, m->j->entries.indirect);
+}
+
+/* ---- rows that are not translated ---- */
+
+static void forget_all(struct maker *m)
+{
+    m->known = 0;
+    gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
+    for (unsigned g = 0; g < 32; g++) forget_checks(m, g, false);
+}
+
+/* Call the row as the block engine has it; on to the next row if it is done. */
+static void make_cold(struct maker *m)
+{
+    move_imm(m->code, DX, make_point(m, m->insn));
+    call_to(m->code, m->j->entries.cold);
+    forget_all(m);
+}
+
+/* Let the stepper do the row, and go on wherever that leads. */
+static void make_step(struct maker *m)
+{
+    move_imm(m->code, DX, make_point(m, m->insn));
+    jump_to(m->code, m->j->entries.step);
+    m->done = true;
+}
+
+/* ---- effects ---- */
+
+static const struct node *read_reg(struct maker *m, unsigned r)
+{
+    r &= 31;
+    return tree_reg(&m->pool, r, m->known >> r & 1, m->value[r]);
+}
+
+static bool adds_constant_to(const struct node *v, unsigned rd)
+{
+    return v->op == NODE_ADD && v->a->op == NODE_REG && v->a->reg == rd && v->b->known;
+}
+
+/* The value of rd; x0 has none, but a load into it may still trap. */
+static void write_reg(struct maker *m, const struct node *v)
+{
+    unsigned rd = m->insn->rd & 31;
+    struct operand to = guest(rd);
+    int d = to.reg >= 0 ? to.reg : AX;
+    if (v->op == NODE_REG && v->reg == rd) return;
+    if (!rd && v->op != NODE_LOAD) return;
+    if (v->op == NODE_IT) {
+        move_to(m->code, to, AX);
+    } else if (v->op == NODE_K && to.reg < 0) {
+        d = CX; /* rax may hold the target of a jump */
+        gen(m, v, 8, d, 0);
+    } else {
+        gen(m, v, 8, d, gen_free(m) & ~(1u << d));
+    }
+    if (d <= DX) gen_clobber(m, 1u << d);
+    if (!rd || m->failed) return;
+    move_to(m->code, to, d);
+    gen_hold(m, d, rd);
+    forget_checks(m, rd, adds_constant_to(v, rd));
+    m->known &= ~(1u << rd);
+    if (v->known) {
+        m->known |= 1u << rd;
+        m->value[rd] = v->k;
+    }
+}
+
+/* ---- control ---- */
+
+/* A branch back to the head of the trace stays in it while there are steps left. */
+static void make_loop(struct maker *m, int cc, u32 rows)
+{
+    u8 *over = jump_if(m->code, cc ^ 1);
+    make_charge(m, rows);
+    jump_if_to(m->code, CC_NS, m->head_code);
+    make_exit(m, NULL, m->head, false);
+    aim(over, m->code->at);
+}
+
+static void make_branch(struct maker *m, u64 to)
+{
+    u32 rows = m->pending + 1;
+    int cc = gen_compare(m, m->condition, gen_free(m));
+    if (to & m->h->target_mask)
+        make_give_up(m, jump_if(m->code, cc));
+    else if (to == m->head)
+        make_loop(m, cc, rows);
+    else
+        m->side[m->side_n++] = (struct side){jump_if(m->code, cc), to, rows};
+}
+
+static void jump_known(struct maker *m, u64 to)
+{
+    bool seen = false;
+    for (unsigned k = 0; k < m->seen_n; k++) seen |= m->seen[k] == to;
+    if (!seen && !other_page(m, to)) {
+        m->next = to;
+        return;
+    }
+    make_go(m, to, m->pending + 1);
+    m->done = true;
+}
+
+static void make_jump(struct maker *m, const struct node *to)
+{
+    if (m->condition)
+        make_branch(m, to->k);
+    else
+        jump_known(m, to->k);
+}
+
+/* Indirect jumps, but returns and those that software guards, need a landing pad when the mode says
+ * so (hart/words.h: words_must_land). */
+static void make_landing_check(struct maker *m)
+{
+    unsigned rs1 = m->insn->rs1;
+    if (!isa_has(m->h->isa, EXT_ZICFILP) || rs1 == 1 || rs1 == 5 || rs1 == 7) return;
+    alu_imm(m->code, 1, ALU_CMP, AT_HART(lpe), 0);
+    make_give_up(m, jump_if(m->code, CC_NE));
+}
+
+static void make_call(struct maker *m, const struct node *to, bool indirect)
+{
+    if (to->known && (to->k & m->h->target_mask)) {
+        make_step(m);
+        return;
+    }
+    if (indirect) make_landing_check(m);
+    if (!to->known) {
+        gen(m, to, 8, AX, gen_free(m) & ~(1u << AX));
+        gen_clobber(m, 1u << AX);
+        if (m->h->target_mask) {
+            test_imm(m->code, 1, host_reg(AX), (s32)m->h->target_mask);
+            make_give_up(m, jump_if(m->code, CC_NE));
+        }
+    }
+    write_reg(m, tree_k(&m->pool, m->pc + m->insn->len));
+    if (to->known) {
+        jump_known(m, to->k);
+    } else {
+        make_indirect(m, m->pending + 1);
+        m->done = true;
+    }
+}
+
+/* ---- the words ---- */
+
+#define RS1  read_reg(m, i->rs1)
+#define RS2  read_reg(m, i->rs2)
+#define RD   read_reg(m, i->rd)
+#define IMM  tree_k(&m->pool, (u64)(s64)i->imm)
+#define PC   tree_k(&m->pool, m->pc)
+#define K(c) tree_k(&m->pool, (u64)(s64)(c))
+
+#define WR(v)          write_reg(m, v);
+#define LD(type, a)    tree_typed(&m->pool, NODE_LOAD, TYPE_##type, a)
+#define ST(type, a, v) make_store(m, TYPE_##type, a, v);
+
+#define IF(c, s)                                                                                   \
+    m->condition = c;                                                                              \
+    s m->condition = NULL;
+#define JUMP(a)     make_jump(m, a);
+#define CALL(a)     make_call(m, a, false);
+#define CALL_REG(a) make_call(m, a, true);
+
+#define AMO(stype, type, f) make_cold(m);
+#define LR(stype, type)     make_cold(m);
+#define SC(type)            make_cold(m);
+#define CAS(stype, type)    make_cold(m);
+#define CAS_PAIR()          make_cold(m);
+#define FP(s)               make_cold(m);
+#define FPR(s)              make_cold(m);
+#define SYS(s)              make_step(m);
+
+#define BINARY(op, a, b) tree_binary(&m->pool, NODE_##op, a, b)
+#define UNARY(op, a)     tree_unary(&m->pool, NODE_##op, a)
+
+#define ADD(a, b)       BINARY(ADD, a, b)
+#define SUB(a, b)       BINARY(SUB, a, b)
+#define AND(a, b)       BINARY(AND, a, b)
+#define OR(a, b)        BINARY(OR, a, b)
+#define XOR(a, b)       BINARY(XOR, a, b)
+#define NOT(a)          BINARY(XOR, a, K(-1))
+#define SLL(a, b)       BINARY(SLL, a, b)
+#define SRL(a, b)       BINARY(SRL, a, b)
+#define SRA(a, b)       BINARY(SRA, a, b)
+#define SLL32(a, b)     BINARY(SLL32, a, b)
+#define SRL32(a, b)     BINARY(SRL32, a, b)
+#define SRA32(a, b)     BINARY(SRA32, a, b)
+#define AS(type, a)     tree_typed(&m->pool, NODE_NARROW, TYPE_##type, a)
+#define SX(a)           AS(s32, a)
+#define ZX(a)           AS(u32, a)
+#define EQ(a, b)        BINARY(EQ, a, b)
+#define NE(a, b)        BINARY(NE, a, b)
+#define LT(a, b)        BINARY(LT, a, b)
+#define GE(a, b)        BINARY(GE, a, b)
+#define LTU(a, b)       BINARY(LTU, a, b)
+#define GEU(a, b)       BINARY(GEU, a, b)
+#define SELECT(c, a, b) tree_select(&m->pool, c, a, b)
+#define MUL(a, b)       BINARY(MUL, a, b)
+#define MULH(a, b)      BINARY(MULH, a, b)
+#define MULHU(a, b)     BINARY(MULHU, a, b)
+#define DIV(a, b)       BINARY(DIV, a, b)
+#define DIVU(a, b)      BINARY(DIVU, a, b)
+#define REM(a, b)       BINARY(REM, a, b)
+#define REMU(a, b)      BINARY(REMU, a, b)
+#define DIV32(a, b)     BINARY(DIV32, a, b)
+#define DIVU32(a, b)    BINARY(DIVU32, a, b)
+#define REM32(a, b)     BINARY(REM32, a, b)
+#define REMU32(a, b)    BINARY(REMU32, a, b)
+#define CLZ(a)          UNARY(CLZ, a)
+#define CTZ(a)          UNARY(CTZ, a)
+#define CLZ32(a)        UNARY(CLZ32, a)
+#define CTZ32(a)        UNARY(CTZ32, a)
+#define CPOP(a)         UNARY(CPOP, a)
+#define REV8(a)         UNARY(REV8, a)
+#define ORC_B(a)        UNARY(COLD, a)
+#define CLMUL(a, b)     BINARY(COLD, a, b)
+#define CLMULR(a, b)    BINARY(COLD, a, b)
+
+#define INSN(id, ext, encoding, syntax, body)                                                      \
+    static void make_##id(struct maker *m, const struct insn *i)                                   \
+    {                                                                                              \
+        (void)m, (void)i;                                                                          \
+        body                                                                                       \
+    }
+#include "hart/rows.def"
+#undef INSN
+
+static void make_row_step(struct maker *m, const struct insn *i)
+{
+    (void)i;
+    make_step(m);
+}
+
+static void (*const make_row[OP_N])(struct maker *, const struct insn *) = {
+#define INSN(id, ext, encoding, syntax, body) [OP_##id] = make_##id,
+#include "hart/rows.def"
+#undef INSN
+    [OP_ILLEGAL] = make_row_step,
+    [OP_END] = make_row_step,
+    [OP_PUNT] = make_row_step,
+};
+
+/* ---- a trace ---- */
+
+bool maker_decode(const struct maker *m, u64 pc, struct insn *out)
+{
+    u32 raw = 0;
+    unsigned offset = pc & PAGE_OFFSET_MASK;
+    if (other_page(m, pc)) return false;
+    memcpy(&raw, m->host_page + offset, 2);
+    if (insn_length((u16)raw) == 4) {
+        if (offset + 4 > PAGE_SIZE) return false;
+        memcpy(&raw, m->host_page + offset, 4);
+    }
+    decode(m->h->isa, raw, out);
+    out->offset = (u16)offset;
+    if (!out->rd) out->rd = 32;
+    return true;
+}
+
+/* False: there were too few registers, and nothing has been made. */
+static bool try_row(struct maker *m)
+{
+    u8 *start = m->code->at;
+    unsigned miss_n = m->miss_n, give_up_n = m->give_up_n;
+    m->pool.used = 0;
+    m->failed = false;
+    make_row[m->insn->op](m, m->insn);
+    if (!m->failed) return true;
+    m->miss_n = miss_n;
+    m->give_up_n = give_up_n;
+    m->code->at = start;
+    return false;
+}
+
+/* One row; one that straddles two pages is the stepper's. */
+static void make_one(struct maker *m)
+{
+    struct insn i;
+    if (!maker_decode(m, m->pc, &i))
+        i = (struct insn){.op = OP_PUNT, .offset = (u16)(m->pc & PAGE_OFFSET_MASK)};
+    m->insn = &i;
+    m->next = m->pc + i.len;
+    if (!try_row(m)) {
+        gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
+        if (!try_row(m)) make_cold(m);
+    }
+    m->pending++;
+}
+
+static void make_rows(struct maker *m)
+{
+    while (!m->done) {
+        if (m->seen_n == TRACE_MAX || (m->seen_n && other_page(m, m->pc))) {
+            make_go(m, m->pc, m->pending);
+            return;
+        }
+        m->seen[m->seen_n++] = m->pc;
+        make_one(m);
+        m->pc = m->next;
+    }
+}
+
+static void make_sides(struct maker *m)
+{
+    for (unsigned k = 0; k < m->side_n; k++) {
+        aim(m->side[k].from, m->code->at);
+        make_go(m, m->side[k].pc, m->side[k].done);
+    }
+}
+
+struct trace *make_trace(struct hart *h, const u8 *host)
+{
+    struct jit *j = h->jit;
+    u64 offset = h->pc & PAGE_OFFSET_MASK;
+    struct maker m = {
+        .h = h,
+        .j = j,
+        .code = &j->code,
+        .host_page = host - offset,
+        .page_va = h->pc - offset,
+        .head = h->pc,
+        .pc = h->pc,
+        .mode = (u8)(h->priv | h->virt << 2),
+    };
+    while ((u64)j->code.at & 15) emit_byte(&j->code, 0x90);
+    m.head_code = j->code.at;
+    make_rows(&m);
+    make_sides(&m);
+    make_give_ups(&m);
+    make_misses(&m);
+    struct trace *t = &j->traces[j->trace_n++];
+    *t = (struct trace){.pc = m.head, .code = m.head_code + j->to_run, .mode = m.mode};
+    return t;
+}
