@@ -12,10 +12,10 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 export TMP=${TMP:-$(mktemp -d)}
 export SHARE=${SHARE:-22} # of four VMs, each is due a quarter of the time
-export ROUNDS=8           # about as much as the random guests do when they are not lost
+export ROUNDS=6           # about as much as the random guests do when they are not lost
 . tests/hostile/lib.sh
 
-STEPS=45000000 GUESTS=3
+STEPS=60000000 GUESTS=3
 SLICE=6000000 # ns: a slice, and what may be under way at its end
 
 # all_ended NAME: vmm saw all VMs end, or went on to the last with those that did not.

@@ -4,6 +4,7 @@
 #
 # VHART, BUILD  the simulator; where vmm and the guests are
 # FIRMWARE      OpenSBI's fw_dynamic (default Debian's)
+# HARTS         of the machine (default 1)
 # LIMIT         seconds for one run (default 60)
 # SHARE         the least part of the time, in percent, that the neighbour must get (default 45: half
 #               is its due, of which the exits in progress when a slice ends take some)
@@ -24,7 +25,7 @@ beside() {
     done
     shift
     for guest; do guests+=(--guest "$guest,memory=8M"); done
-    timeout "$((${LIMIT:-60} * ${PATIENCE:-1}))" "$VHART" -m 64 ${FIRMWARE:+--bios "$FIRMWARE"} --check-isolation=stores "${options[@]}" \
+    timeout "$((${LIMIT:-60} * ${PATIENCE:-1}))" "$VHART" -m 64 -p "${HARTS:-1}" ${FIRMWARE:+--bios "$FIRMWARE"} --check-isolation=stores "${options[@]}" \
         --kernel "$BUILD/firmware/vmm.elf" \
         --guest "name=neighbour,memory=8M,kernel=$BUILD/guests/neighbour.elf,append=rounds=$ROUNDS" "${guests[@]}" \
         </dev/null >"$TMP/$name.console" 2>"$TMP/$name.findings"
