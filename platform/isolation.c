@@ -417,8 +417,10 @@ void isolation_report(const struct isolation *iso)
 {
     for (const struct world *w = iso->worlds.first; w; w = w->next)
         if (w->entries) report_world(w);
+    unsigned inside = 0;
+    for (unsigned i = 0; i < iso->seat_n; i++) inside += iso->seat[i].inside;
     if (!iso->violated)
         complain("isolation: kept at %" PRIu64 " world entries, the last %" PRIu64
-                 " ns before the end",
-                 iso->entries, now(iso) - iso->last_entry);
+                 " ns before the end; harts in a VM at the end: %u",
+                 iso->entries, now(iso) - iso->last_entry, inside);
 }

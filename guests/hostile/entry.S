@@ -125,6 +125,18 @@ interrupt:
         csrr    t0, sscratch
         sret
 
+# Another hart: a0 is its number, a1 the end of its stack.
+        .balign 4
+        .globl  hart_start
+hart_start:
+        mv      sp, a1
+        la      t0, vector
+        csrw    stvec, t0
+        ld      t0, hart_main
+        jalr    t0
+1:      wfi
+        j       1b
+
 # struct sbiret sbi6(extension, function, arguments): what all registers hold before and after the call
 # is left in before_x and after_x, for C to compare.
         .globl  sbi6_raw

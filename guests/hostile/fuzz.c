@@ -12,7 +12,8 @@ static u32 code[PAGE_SIZE / 4] __attribute__((aligned(PAGE_SIZE)));
 static u64 pages[4][512] __attribute__((aligned(PAGE_SIZE)));
 static u64 ram_leaves[512] __attribute__((aligned(PAGE_SIZE)));
 #define ALIAS(page) (WINDOW + (page)*PAGE_SIZE)
-enum { ALIAS_CODE = 16, ALIAS_PAGES = 32 };
+enum { ALIAS_CODE = 16, ALIAS_PAGES = 32, ALIAS_DEVICES = 48 };
+static bool devices;
 
 static u64 below(u64 n)
 {
@@ -34,7 +35,9 @@ static u64 address(void)
         if (rarely(16)) return nasty();
         return ALIAS(below(512)) + offset;
     case 1: return RAM + 0x400000 + below(0x3f0000);
-    case 2: return ALIAS(below(512)) + offset;
+    case 2:
+        if (devices && rarely(2)) return ALIAS(ALIAS_DEVICES + below(6)) + (offset & 0x1ff);
+        return ALIAS(below(512)) + offset;
     case 3: return ALIAS(ALIAS_CODE) + offset;
     default: return ALIAS(ALIAS_PAGES + below(4)) + offset;
     }
@@ -47,6 +50,10 @@ static void map_ram(void)
     leaves[ALIAS_CODE] = pte((u64)code, PTE_ALL | PTE_U);
     for (u64 i = 0; i < 4; i++)
         leaves[ALIAS_PAGES + i] = pte((u64)pages[i], PTE_ALL | (i & 1 ? PTE_U : 0));
+    static const u64 places[] = {0x10000000, 0xc000000,  0xc200000,
+                                 0x10001000, 0x10003000, 0xc002000};
+    for (u64 i = 0; devices && i < sizeof places / sizeof *places; i++)
+        leaves[ALIAS_DEVICES + i] = pte(places[i], PTE_ALL | PTE_U);
 }
 
 /* ---- instructions ---- */
@@ -212,6 +219,7 @@ static void be_wild(void)
 
 void attack(void)
 {
+    devices = has("virtio,mmio");
     map_ram();
     root[1] = pte((u64)middle, PTE_V);
     middle[0] = pte((u64)leaves, PTE_V);

@@ -38,6 +38,25 @@ void guest_main(u64 hart, const void *tree)
     shutdown(escapes);
 }
 
+bool has(const char *compatible)
+{
+    const u8 *tree = device_tree, *end = tree + be32(tree + 4);
+    size_t size = text_size(compatible);
+    for (; tree + size < end; tree++) {
+        size_t n = 0;
+        while (n < size && tree[n] == (u8)compatible[n]) n++;
+        if (n == size) return true;
+    }
+    return false;
+}
+
+void needs(const char *compatible)
+{
+    if (has(compatible)) return;
+    print("needs %s, which is not there\n", compatible);
+    shutdown(false);
+}
+
 void take_interrupt(u64 number)
 {
     if (on_interrupt)
@@ -134,6 +153,22 @@ void sbi_hammer(u64 extension, u64 first, u64 end, unsigned count)
             check(r.error <= SBI_SUCCESS && r.error >= SBI_ERROR_MIN, "answer of SBI function",
                   function);
         }
+}
+
+/* ---- more harts ---- */
+
+enum { STACK_WORDS = 512 };
+static u64 hart_stacks[HARTS_MAX + 1][STACK_WORDS] __attribute__((aligned(16)));
+void (*hart_main)(u64 hart);
+void hart_start(void); /* entry.S: takes the stack whose end is in a1, and calls hart_main */
+
+bool start_hart(u64 hart, void (*fn)(u64 hart))
+{
+    enum { HART_START = 0 };
+    hart_main = fn;
+    __asm__ volatile("fence" ::: "memory");
+    u64 stack = (u64)(hart < HARTS_MAX ? hart_stacks[hart + 1] : 0);
+    return hart < HARTS_MAX && !sbi_call(SBI_HSM, HART_START, hart, (u64)hart_start, stack).error;
 }
 
 /* ---- pages ---- */

@@ -1,5 +1,6 @@
 /* What the attacks share. Each NAME.c here is one attack: a guest of its own, which begins with a
- * comment that says what it does and, behind "outcome:", what must come of it:
+ * comment that says what it does; how many vcpus: it wants and harts: the machine must have, if not
+ * one; and, behind "outcome:", what must come of it:
  *
  *     contained     all of it is answered within the guest, which sees that itself and shuts down
  *     ended TEXT    the hypervisor ends the VM with a report that begins with TEXT
@@ -64,6 +65,11 @@ void csr_write_all(u64 value, const char *what);
 /* Counts an attempt, and whether it was contained; the first that were not are printed. */
 void check(bool contained, const char *what, u64 detail);
 
+/* Whether the device tree mentions this. */
+bool has(const char *compatible);
+/* Ends the attack, with a word to the test, where it does not. */
+void needs(const char *compatible);
+
 /* Called for interrupts, in place of masking the interrupt in sie for good. */
 extern void (*on_interrupt)(u64 number);
 /* For it: the interrupt ends the attempt, with the interrupt as the cause. */
@@ -114,6 +120,13 @@ static inline void fence(void)
 {
     __asm__ volatile("sfence.vma" ::: "memory");
 }
+
+/* ---- more harts ---- */
+
+/* Start hart 1 and so on in fn(hart), each with a stack of its own; false if there is no such hart.
+ */
+bool start_hart(u64 hart, void (*fn)(u64 hart));
+enum { HARTS_MAX = 16 };
 
 /* ---- the rest ---- */
 

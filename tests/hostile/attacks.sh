@@ -13,18 +13,20 @@ export TMP=${TMP:-$(mktemp -d)}
 # An attack that never ends is watched for so many instructions: with half of the time, the neighbour needs
 STEPS=50000000
 
-outcome() { # of the attack, from its source
-    sed -n 's/^ \* outcome: \(.*\) \*\/$/\1/p' "guests/hostile/$1.c"
+field() { # of the attack, from the comment that it begins with
+    sed -n "s/^ \\* $2: \\(.*[^ */]\\)[ */]*$/\\1/p" "guests/hostile/$1.c"
 }
 
 # attack NAME: a TAP line without its number
 attack() {
-    local name=$1 wanted steps=()
-    wanted=$(outcome "$name")
+    local name=$1 wanted harts vcpus steps=()
+    wanted=$(field "$name" outcome) harts=$(field "$name" harts) vcpus=$(field "$name" vcpus)
     [ "$wanted" = spins ] && steps=(--instructions "$STEPS")
-    beside "$name" "${steps[@]}" -- "name=hostile,kernel=$BUILD/guests/hostile/$name.elf"
+    [ -z "$harts" ] || SHARE=$((SHARE - 5)) # whose slices do not end together
+    HARTS=${HARTS:-${harts:-1}} beside "$name" "${steps[@]}" -- \
+        "name=hostile,kernel=$BUILD/guests/hostile/$name.elf,append=vmm.devices=net,console vmm.vcpus=${vcpus:-1}"
     if { unharmed "$name" reference && came_to "$name" "$wanted"; } >"$TMP/$name.why"; then
-        echo "ok $name: $wanted"
+        echo "ok $name: $wanted$(sed -n 's/^\[hostile\] \(needs .*\)/ # SKIP \1/p' "$TMP/$name.console" | tr -d '\r')"
     else
         echo "not ok $name: $(paste -sd ';' "$TMP/$name.why")"
     fi
@@ -38,7 +40,7 @@ fi
 if [ $# = 0 ]; then
     for source in guests/hostile/*.c; do
         name=$(basename "$source" .c)
-        [ -n "$(outcome "$name")" ] && set -- "$@" "$name"
+        [ -n "$(field "$name" outcome)" ] && set -- "$@" "$name"
     done
 fi
 beside reference -- "name=hostile,kernel=$BUILD/guests/hostile/calm.elf"

@@ -48,7 +48,7 @@ share() {
 }
 
 says() { # NAME LINE: vmm's console has this line
-    tr -d '\r' <"$TMP/$1.console" | grep -qxF -- "$2"
+    tr -d '\r' <"$TMP/$1.console" | grep -aqxF -- "$2"
 }
 
 complaint() {
@@ -59,12 +59,12 @@ complaint() {
 # unharmed NAME REFERENCE: what must hold whatever the guest did, compared with a run of calm.
 unharmed() {
     local line
-    ! grep '^vhart: isolation violated' "$TMP/$1.findings" || return 1
-    ! grep '^\[vmm\] cannot go on' "$TMP/$1.console" || return 1
+    ! grep -a '^vhart: isolation violated' "$TMP/$1.findings" || return 1
+    ! grep -a '^\[vmm\] cannot go on' "$TMP/$1.console" || return 1
     [ "$(cat "$TMP/$1.status")" = 0 ] || complaint "vhart ended with status $(cat "$TMP/$1.status")" || return 1
-    grep -q '^vhart: isolation: kept at ' "$TMP/$1.findings" || complaint "no word on isolation" || return 1
+    grep -aq '^vhart: isolation: kept at ' "$TMP/$1.findings" || complaint "no word on isolation" || return 1
     says "$1" '[vmm] neighbour ended: shut down' || complaint "the neighbour did not end well" || return 1
-    line=$(tr -d '\r' <"$TMP/$2.console" | grep '^\[neighbour\] digest ')
+    line=$(tr -d '\r' <"$TMP/$2.console" | grep -a '^\[neighbour\] digest ')
     says "$1" "$line" || complaint "the neighbour came to another result than: $line" || return 1
     [ "$(digest "$1")" = "$(digest "$2")" ] ||
         complaint "the neighbour's memory: $(digest "$1"), undisturbed $(digest "$2")" || return 1
@@ -82,7 +82,7 @@ came_to() {
     end=$(ended "$1" hostile)
     case $2 in
     contained)
-        grep -q '^\[hostile\] [0-9]* attempts, 0 not contained' "$TMP/$1.console" && [ "$end" = 'shut down' ] &&
+        grep -aqE '^\[hostile\] ([0-9]+ attempts, 0 not contained|needs )' "$TMP/$1.console" && [ "$end" = 'shut down' ] &&
             says "$1" '[vmm] all VMs have ended'
         ;;
     'ended '*) [[ $end == "${2#ended }"* ]] && says "$1" '[vmm] all VMs have ended' ;;
@@ -90,6 +90,6 @@ came_to() {
     *) complaint "no such outcome: $2" ;;
     esac && return
     complaint "outcome '$2' expected; the VM ended: '$end'"
-    grep '^\[hostile\]' "$TMP/$1.console" | tail -n 5
+    grep -a '^\[hostile\]' "$TMP/$1.console" | tail -n 5
     return 1
 }
