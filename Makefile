@@ -79,6 +79,8 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include tests/build.mk
 -include bench/build.mk
 -include tests/random/build.mk
+-include tests/peers/build.mk
+-include tests/fuzz/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
 ifneq ($(shell command -v $(CROSS)gcc),)
@@ -115,7 +117,7 @@ linux-now: $(VHART) linux-files
 	    --append "console=ttyS0"
 
 .PHONY: test test-now tests test-fresh
-test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random rules hostile"]
+test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa random rules ..."]
 	@tools/deps.sh build run test linux
 	$(AGAIN) test-now
 test-now: tests

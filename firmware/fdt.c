@@ -80,17 +80,23 @@ static u32 skip_nops(u32 at)
     return at;
 }
 
+/* The node at `at`, if there is one and its name ends. */
+static int node_at(u32 at)
+{
+    bool node = at && be32(at) == BEGIN_NODE && text_at(at + 4, structs_end);
+    return node ? (int)at : FDT_NONE;
+}
+
 int fdt_root(void)
 {
-    u32 at = skip_nops(structs);
-    return be32(at) == BEGIN_NODE ? (int)at : FDT_NONE;
+    return node_at(skip_nops(structs));
 }
 
 /* The node that begins at or, behind properties, after `at`. */
 static int node_from(u32 at)
 {
     while (at && (be32(at) == PROP || be32(at) == NOP)) at = skip_token(at);
-    return at && be32(at) == BEGIN_NODE ? (int)at : FDT_NONE;
+    return node_at(at);
 }
 
 int fdt_child(int node)

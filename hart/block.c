@@ -19,6 +19,7 @@
 #include "hart/jit/jit.h"
 #include "hart/memory.h"
 #include "hart/step.h"
+#include "hext/gate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,7 +112,8 @@ static bool is_jump(const struct insn *i)
 /* Instructions that change more than registers and memory run in the stepper: their rows say so. */
 static bool is_system(const struct insn *i)
 {
-    return strncmp(full_rows[i->op].body, "SYS(", 4) == 0;
+    const char *body = full_rows[i->op].body;
+    return strncmp(body, "SYS(", 4) == 0 || strncmp(body, "CSR(", 4) == 0;
 }
 
 /* Decode from host (at offset in its page) into insn[]; the number that count. */
@@ -242,6 +244,31 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
     return *host ? GO : PUNT;
 }
 
+/* HLV, HLVX and HSV: the same, in the guest's space. */
+static u8 *guest_lookup(struct hart *h, u64 va, unsigned size, enum access access)
+{
+    if (hlv_gate(h) || ((va & (size - 1)) && h->config.trap_misaligned)) return NULL;
+    return tlb_fill(h, context_of_guest_access(h), va, size, access);
+}
+
+static inline enum status guest_load(struct hart *h, enum access access, u64 va, unsigned size,
+                                     u64 *value)
+{
+    const u8 *p = guest_lookup(h, va, size, access);
+    if (!p) return PUNT;
+    *value = 0;
+    memcpy(value, p, size);
+    return GO;
+}
+
+static inline enum status guest_store(struct hart *h, u64 va, unsigned size, u64 value)
+{
+    u8 *p = guest_lookup(h, va, size, ACCESS_STORE);
+    if (!p) return PUNT;
+    memcpy(p, &value, size);
+    return GO;
+}
+
 /* clang-format off */
 #define LOAD(va, size, value)                 load(h, va, size, value)
 #define STORE(va, size, value)                store(h, va, size, value)
@@ -253,7 +280,13 @@ static inline enum status atomic(struct hart *h, enum access access, u64 va, uns
 #define MISALIGNED(target)                    return PUNT
 #define LAND()                                return PUNT
 #define SYS(s)                                return PUNT;
+#define CSR(new, write, read)                 return PUNT;
+#define HSV(type)                             return guest_store(h, RS1, sizeof(type), (u64)(type)RS2);
 /* clang-format on */
+#define HLV(type, access)                                                                          \
+    u64 v_;                                                                                        \
+    if (guest_load(h, access, RS1, sizeof(type), &v_) != GO) return PUNT;                          \
+    WR((u64)(type)v_)
 #include "hart/words.h"
 
 #define INSN(id, ext, encoding, syntax, body)                                                      \

@@ -37,9 +37,12 @@ static void wipe_first(struct tlb_entry table[TLB_N])
 {
     for (u64 k = 0; k < TLB_N; k++) table[k].tag = (k ^ 1) << PAGE_SHIFT;
 }
-static void wipe_sites(const struct translations *t, struct tlb_entry site[SITE_N])
+static void wipe_sites(const struct translations *t, struct context *c, bool store)
 {
-    for (u64 k = 0; k < SITE_N; k++) site[k] = (struct tlb_entry){t->site_empty, 0};
+    for (unsigned k = 0; k < t->sites; k++) {
+        c->site_tag[store][k] = t->site_empty;
+        c->site_add[store][k] = 0;
+    }
 }
 
 /* The next mark. When all have been used, the second level is emptied and every context gets one
@@ -73,8 +76,8 @@ static void renew(struct hart *h, struct context *c)
     if (c->filled) {
         wipe_first(c->load);
         wipe_first(c->store);
-        wipe_sites(h->translations, c->site[0]);
-        wipe_sites(h->translations, c->site[1]);
+        wipe_sites(h->translations, c, false);
+        wipe_sites(h->translations, c, true);
         walk_cache_clear(&c->walks);
     }
     c->filled = false;
@@ -126,10 +129,10 @@ struct space space_of(const struct hart *h, enum priv priv, bool virt)
     s.mxr = ((status | h->mstatus) & STATUS_MXR) != 0;
     s.gmxr = virt && (h->mstatus & STATUS_MXR);
     if (s.mxr) s.pmlen = 0; /* whether or not there are pages */
-    s.adue = (env & ENVCFG_ADUE) != 0;
+    s.adue = h->config.always_ad || (env & ENVCFG_ADUE);
     s.pbmte = (env & ENVCFG_PBMTE) != 0;
     s.sse = (env & ENVCFG_SSE) != 0;
-    s.gadue = virt && (h->menvcfg & ENVCFG_ADUE);
+    s.gadue = virt && (h->config.always_ad || (h->menvcfg & ENVCFG_ADUE));
     s.gpbmte = virt && (h->menvcfg & ENVCFG_PBMTE);
     return s;
 }
@@ -155,9 +158,9 @@ struct space space_of_guest_access(const struct hart *h)
 static struct context *oldest(struct translations *t, const struct hart *h)
 {
     struct context *best = NULL;
+    if (t->used < CONTEXT_N) return &t->context[t->used];
     for (unsigned k = 0; k < CONTEXT_N; k++) {
         struct context *c = &t->context[k];
-        if (!c->used) return c;
         if (c != h->code && c != h->data && (!best || c->last_use < best->last_use)) best = c;
     }
     return best;
@@ -167,16 +170,19 @@ struct context *context_of(struct hart *h, const struct space *space)
 {
     struct translations *t = h->translations;
     t->clock++;
-    for (unsigned k = 0; k < CONTEXT_N; k++) {
+    for (unsigned k = 0; k < t->used; k++) {
         struct context *c = &t->context[k];
-        if (!c->used || !space_equal(&c->space, space)) continue;
+        if (!space_equal(&c->space, space)) continue;
         c->last_use = t->clock;
         return c;
     }
     struct context *c = oldest(t, h);
     for (unsigned k = 0; k < 8; k++)
         if (t->of_mode[k] == c) t->of_mode[k] = NULL;
-    if (!c->used) c->filled = true; /* never wiped before */
+    if (!c->used) { /* never wiped before */
+        c->filled = true;
+        t->used++;
+    }
     c->used = true;
     c->space = *space;
     c->last_use = t->clock;
@@ -194,6 +200,15 @@ static struct context *context_of_mode(struct hart *h, unsigned priv, bool virt)
     return *slot;
 }
 
+/* Only U-mode's pointer masking makes it another than that of the guest's mode. */
+struct context *context_of_guest_access(struct hart *h)
+{
+    if (h->priv != PRIV_U)
+        return context_of_mode(h, h->hstatus & HSTATUS_SPVP ? PRIV_S : PRIV_U, true);
+    struct space s = space_of_guest_access(h);
+    return context_of(h, &s);
+}
+
 void context_select(struct hart *h)
 {
     h->code = h->data = context_of_mode(h, h->priv, h->virt);
@@ -207,6 +222,18 @@ void context_reselect(struct hart *h)
 {
     memset(h->translations->of_mode, 0, sizeof h->translations->of_mode);
     context_select(h);
+}
+
+unsigned context_new_site(struct hart *h)
+{
+    struct translations *t = h->translations;
+    unsigned site = 1 + t->sites_taken++ % (SITE_N - 1);
+    if (site < t->sites) return site;
+    for (unsigned k = 0; k < t->used; k++)
+        for (unsigned store = 0; store < 2; store++)
+            t->context[k].site_tag[store][site] = t->site_empty;
+    t->sites = site + 1;
+    return site;
 }
 
 /* ---- filling ---- */
@@ -275,10 +302,10 @@ void context_retire(struct hart *h, struct context *c)
     renew(h, c);
 }
 
-static void drop_from_sites(const struct translations *t, struct tlb_entry site[SITE_N], u64 page)
+static void drop_from_sites(const struct translations *t, struct context *c, bool store, u64 page)
 {
-    for (unsigned k = 0; k < SITE_N; k++)
-        if (site[k].tag == page) site[k] = (struct tlb_entry){t->site_empty, 0};
+    for (unsigned k = 0; k < t->sites; k++)
+        if (RARE(c->site_tag[store][k] == page)) c->site_tag[store][k] = t->site_empty;
 }
 
 void context_retire_page(struct hart *h, struct context *c, u64 va)
@@ -289,8 +316,8 @@ void context_retire_page(struct hart *h, struct context *c, u64 va)
     }
     u64 page = va & ~PAGE_OFFSET_MASK, n = va >> PAGE_SHIFT & (TLB_N - 1);
     walk_cache_drop(&c->walks, va);
-    drop_from_sites(h->translations, c->site[0], page);
-    drop_from_sites(h->translations, c->site[1], page);
+    drop_from_sites(h->translations, c, false, page);
+    drop_from_sites(h->translations, c, true, page);
     u64 elsewhere = page ^ PAGE_SIZE; /* no page of this slot */
     if (c->load[n].tag == page) c->load[n].tag = elsewhere;
     if (c->store[n].tag == page) c->store[n].tag = elsewhere;
@@ -303,24 +330,23 @@ void context_retire_page(struct hart *h, struct context *c, u64 va)
 
 void contexts_retire_all(struct hart *h)
 {
-    for (unsigned k = 0; k < CONTEXT_N; k++)
-        if (h->translations->context[k].used) renew(h, &h->translations->context[k]);
+    for (unsigned k = 0; k < h->translations->used; k++) renew(h, &h->translations->context[k]);
 }
 
 void contexts_forget_stores(struct hart *h)
 {
     struct translations *t = h->translations;
-    for (unsigned k = 0; k < CONTEXT_N; k++) {
+    for (unsigned k = 0; k < t->used; k++) {
         struct context *c = &t->context[k];
         if (!c->filled) continue;
         renew_mark(t, c, true);
         wipe_first(c->store);
-        wipe_sites(t, c->site[1]);
+        wipe_sites(t, c, true);
     }
 }
 
 void contexts_forget_jumps(struct hart *h)
 {
     struct translations *t = h->translations;
-    for (unsigned k = 0; k < CONTEXT_N; k++) t->context[k].code_stamp = ++t->stamp;
+    for (unsigned k = 0; k < t->used; k++) t->context[k].code_stamp = ++t->stamp;
 }

@@ -37,7 +37,7 @@ struct context {
     u64 code_stamp;  /* moves on when code may have moved */
     u32 second_skew; /* sets off this context's entries in the second level: an index << 4 */
     struct tlb_entry load[TLB_N], store[TLB_N];
-    struct tlb_entry site[2][SITE_N]; /* [1]: of stores; an empty one has the tag site_empty */
+    u64 site_tag[2][SITE_N], site_add[2][SITE_N]; /* [1]: of stores; site_empty tags an empty one */
     u64 slot_stamp[SLOT_N]; /* the code_stamp at which the slot's code was last seen in its place */
     struct code_entry entry[ENTRY_N];
     struct jump jump[JUMP_N];
@@ -55,7 +55,9 @@ struct context {
  * translated code reaches both from one register. */
 struct translations {
     struct context context[CONTEXT_N];
-    struct context *of_mode[8]; /* by priv | virt << 2; NULL: find it */
+    unsigned used;               /* contexts [0, used) have been in use */
+    unsigned sites, sites_taken; /* and sites [0, sites), which have been taken in turn */
+    struct context *of_mode[8];  /* by priv | virt << 2; NULL: find it */
     struct tlb_entry second[ACCESS_N][TLB2_N];
     u64 stamp, generation, clock;
     /* The tag of an empty site: the address of a page that no space has, neither canonical nor a
@@ -80,6 +82,11 @@ void context_reselect(struct hart *h);
 
 /* The context of a space, made if need be. Good until the next call. */
 struct context *context_of(struct hart *h, const struct space *space);
+/* That of HLV and HSV. */
+struct context *context_of_guest_access(struct hart *h);
+
+/* A site for a load or store, in every context; there are SITE_N - 1 to be shared, from 1 on. */
+unsigned context_new_site(struct hart *h);
 
 /* Host memory behind va for access of span bytes (within a page), with the translation now in the
  * tables; NULL when there is no plain way: a fault, a device, a flagged page, a partly protected

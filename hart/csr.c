@@ -9,6 +9,9 @@
 
 #define AT(field, writable)  .at = offsetof(struct hart, field), .mask = (writable)
 #define VIEW(getter, setter) .get = getter, .set = setter
+#define STATUS(field, shown, always, setter)                                                       \
+    .at = offsetof(struct hart, field), .hidden = ~(shown), .ones = (always), .sd = true,          \
+    .set = setter
 
 static const struct csr rows[] = {
 #define CSR(n, id, extension, ...)                                                                 \
@@ -17,9 +20,10 @@ static const struct csr rows[] = {
 #include "hext/csrs.def"
 #undef CSR
 };
-enum { ROW_N = sizeof rows / sizeof rows[0], CSR_N = 4096 };
+enum { ROW_N = sizeof rows / sizeof rows[0] };
 
-/* Row number + 1 of each CSR; 0: no such CSR. And the names of those in ranges. */
+/* Row number + 1 of each CSR; 0: no such CSR. Which a hart has depends on its ISA (csr_rows). And
+ * the names of those in ranges. */
 static u8 row_of[CSR_N];
 static char range_names[CSR_N / 8][16];
 static u16 range_name_of[CSR_N];
@@ -41,12 +45,22 @@ void csr_init(void)
     }
 }
 
+static bool exists(const struct isa *isa, const struct csr *c)
+{
+    if (!(isa->set & (c->ext | c->or_ext))) return false;
+    return c->number >> 8 != 2 || isa_has(isa, EXT_H); /* vstimecmp */
+}
+
+void csr_rows(struct hart *h)
+{
+    for (unsigned n = 0; n < CSR_N; n++)
+        h->csr_row[n] = row_of[n] && exists(h->isa, &rows[row_of[n] - 1]) ? row_of[n] : 0;
+}
+
 static const struct csr *find(const struct hart *h, unsigned number)
 {
-    unsigned r = row_of[number & (CSR_N - 1)];
-    if (!r || !(h->isa->set & (rows[r - 1].ext | rows[r - 1].or_ext))) return NULL;
-    if (rows[r - 1].number >> 8 == 2 && !isa_has(h->isa, EXT_H)) return NULL; /* vstimecmp */
-    return &rows[r - 1];
+    unsigned r = h->csr_row[number & (CSR_N - 1)];
+    return r ? &rows[r - 1] : NULL;
 }
 
 const char *csr_name(unsigned number)
@@ -131,7 +145,10 @@ static const struct csr *resolve(const struct hart *h, unsigned *number)
 
 static u64 read_row(const struct hart *h, const struct csr *c, unsigned number)
 {
-    return c->get ? c->get(h, number) : *storage(h, c, number);
+    if (c->get) return c->get(h, number);
+    u64 value = *storage(h, c, number);
+    if (c->sd && (value & STATUS_FS) == STATUS_FS) value |= STATUS_SD;
+    return (value & ~c->hidden) | c->ones;
 }
 
 u64 csr_read(const struct hart *h, unsigned number)
@@ -156,8 +173,34 @@ static void write_row(struct hart *h, const struct csr *c, unsigned number, u64 
     *s = (*s & ~c->mask) | (value & c->mask);
 }
 
+/* Its row, when the mode alone says that the access is allowed; *number is what it names. */
+static const struct csr *open_always(const struct hart *h, unsigned *number, bool write)
+{
+    const struct csr *c = find(h, *number);
+    if (!c || c->gate != GATE_NONE || csr_verdict(h, *number, write)) return NULL;
+    c = resolve(h, number);
+    return c && c->gate == GATE_NONE ? c : NULL;
+}
+
+u64 *csr_plain(struct hart *h, unsigned number, bool write, u64 *mask)
+{
+    const struct csr *c = open_always(h, &number, write);
+    if (!c || c->get || c->set || c->after) return NULL;
+    *mask = c->mask;
+    return storage(h, c, number);
+}
+
+bool csr_is_shown(struct hart *h, unsigned number, bool write, struct csr_shown *out)
+{
+    const struct csr *c = open_always(h, &number, write);
+    if (!c || c->get || c->get_to_modify || (write && (c->after & AFTER_TIMER))) return false;
+    *out = (struct csr_shown){storage(h, c, number), c->hidden, c->ones, c->sd};
+    return true;
+}
+
 void csr_note(struct hart *h, unsigned number)
 {
+    if (LIKELY(!h->observer || !h->observer->retire)) return;
     struct commit *c = &h->commit;
     for (unsigned k = 0; k < c->csr_n; k++)
         if (c->csr[k].number == number) return;
@@ -186,5 +229,5 @@ void status_changed(struct hart *h, u64 old, u64 now)
     if ((old ^ now) & (STATUS_SUM | STATUS_MXR | STATUS_MPRV | STATUS_MPP | STATUS_MPV))
         context_reselect(h);
     h->fs_off = !(h->mstatus & STATUS_FS) || (h->virt && !(h->vsstatus & STATUS_FS));
-    h->attention = true;
+    if (now & ~old & (STATUS_MIE | STATUS_SIE)) h->attention = true;
 }

@@ -35,16 +35,35 @@ struct csr {
     u16 alias;         /* the CSR that a write is recorded as, which holds the state; 0: itself */
     u16 at;            /* offset of its u64 (the first of count) in struct hart; 0: none */
     u64 mask;          /* writable bits of the storage */
+    u64 hidden, ones;  /* what a read shows of it: all but hidden, and these bits as 1 */
+    bool sd;           /* and SD: whether FS is dirty */
     u64 (*get)(const struct hart *h, unsigned number);       /* NULL: the storage */
-    void (*set)(struct hart *h, unsigned number, u64 value); /* NULL: masked into the storage */
+    void (*set)(struct hart *h, unsigned number, u64 value); /* NULL: masked into the storage.
+                                                              * To write what has been read
+                                                              * changes nothing. */
     u64 (*get_to_modify)(const struct hart *h); /* what csrrs and csrrc change; NULL: as get */
 };
 
-/* Build the table; call once. */
+/* Build the table; call once. And, for a hart, note which CSRs its ISA has. */
 void csr_init(void);
+void csr_rows(struct hart *h);
 
 /* 0 when the hart may access the CSR in its present mode, else EXC_ILLEGAL or EXC_VIRTUAL. */
 u64 csr_verdict(const struct hart *h, unsigned number, bool write);
+
+/* The storage of a CSR as the present mode sees it, when there any access depends on the mode alone
+ * and a write changes nothing else; NULL otherwise. A write keeps the bits in *mask. */
+u64 *csr_plain(struct hart *h, unsigned number, bool write, u64 *mask);
+
+/* How a CSR is read in the present mode, when any access there depends on the mode alone and the
+ * value is in storage (at, hidden, ones and sd of struct csr); false otherwise, and for writes that
+ * make the platform plan anew. */
+struct csr_shown {
+    const u64 *at;
+    u64 hidden, ones;
+    bool sd;
+};
+bool csr_is_shown(struct hart *h, unsigned number, bool write, struct csr_shown *out);
 
 /* The CSR as the present mode sees it (with V=1, sstatus is vsstatus). The verdict must be 0. */
 u64 csr_read(const struct hart *h, unsigned number);
@@ -85,6 +104,16 @@ static inline u64 vmid_mask(const struct hart *h)
 static inline bool atp_mode_exists(u64 mode, u16 cut)
 {
     return walk_mode_known(mode) && (mode == ATP_BARE || !(cut >> mode & 1));
+}
+
+/* What of a status register cannot be written: SUM and MXR, where satp and vsatp are always Bare
+ * (3.1.6.4). */
+static inline u64 status_fixed(const struct hart *h)
+{
+    bool paged = atp_mode_exists(ATP_SV39, h->config.satp_cut) ||
+                 atp_mode_exists(ATP_SV48, h->config.satp_cut) ||
+                 atp_mode_exists(ATP_SV57, h->config.satp_cut);
+    return paged ? 0 : STATUS_SUM | STATUS_MXR;
 }
 
 /* mstatus or vsstatus now has this value: bring up to date what follows from it. */

@@ -140,11 +140,6 @@ CSR_GET(get_scountovf)
      STATUS_MPRV | STATUS_SUM | STATUS_MXR | STATUS_TVM | STATUS_TW | STATUS_TSR)
 #define SSTATUS_BASE (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR)
 
-static u64 dirty_bit(u64 status)
-{
-    return (status & STATUS_FS) == STATUS_FS ? STATUS_SD : 0;
-}
-
 /* Writable fields of sstatus; SDT is read-only zero unless menvcfg.DTE is set. */
 static u64 sstatus_mask(const struct hart *h)
 {
@@ -163,15 +158,12 @@ u64 status_disable(u64 status)
 static void write_status(struct hart *h, u64 mask, u64 value)
 {
     u64 old = h->mstatus;
+    mask &= ~status_fixed(h);
     if ((value & STATUS_MPP) == 2ull << STATUS_MPP_SHIFT) mask &= ~STATUS_MPP; /* 2 is reserved */
     h->mstatus = status_disable((old & ~mask) | (value & mask));
     status_changed(h, old, h->mstatus);
 }
 
-CSR_GET(get_mstatus)
-{
-    return h->mstatus | STATUS_UXL64 | STATUS_SXL64 | dirty_bit(h->mstatus);
-}
 CSR_SET(set_mstatus)
 {
     u64 mask = MSTATUS_BASE | sstatus_mask(h);
@@ -181,10 +173,6 @@ CSR_SET(set_mstatus)
     write_status(h, mask, value);
 }
 
-CSR_GET(get_sstatus)
-{
-    return (h->mstatus & sstatus_mask(h)) | STATUS_UXL64 | dirty_bit(h->mstatus);
-}
 CSR_SET(set_sstatus)
 {
     write_status(h, sstatus_mask(h), value);

@@ -31,6 +31,11 @@
 #define STATUS_SXL64     BIT(35)
 #define STATUS_MPP_SHIFT 11
 
+/* The bits of mstatus that sstatus shows. SPELP and SDT are 0 in it where they do not exist. */
+#define SSTATUS_SHOWN                                                                              \
+    (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_FS | STATUS_SUM | STATUS_MXR | STATUS_SPELP |  \
+     STATUS_SDT | STATUS_SD)
+
 /* mnstatus (smrnmi) */
 #define MNSTATUS_NMIE       BIT(3)
 #define MNSTATUS_MNPV       BIT(7)

@@ -52,15 +52,6 @@ static void put_csr(struct text *t, unsigned number)
         put(t, "0x%x", number);
 }
 
-/* Rounding mode last in the list: left out when dynamic, so is the comma before it. */
-static void put_rounding(struct text *t, unsigned rm)
-{
-    if (rm == 7)
-        t->out[t->n -= 2] = 0;
-    else
-        put(t, "%s", rounding[rm]);
-}
-
 /* What fli loads: three have names, the others are exact in a few decimal digits. */
 static void put_constant(struct text *t, unsigned k)
 {
@@ -107,7 +98,7 @@ static void put_operand(struct text *t, const struct insn *i, u64 pc, const char
     else if (!strcmp(w, "order"))
         put_order(t, i);
     else if (!strcmp(w, "rm"))
-        put_rounding(t, i->rm);
+        put(t, "%s", rounding[i->rm]);
     else
         put(t, "%s", w); /* a register by name, as in "sp" */
 }
@@ -121,6 +112,14 @@ static void put_mnemonic(struct text *t, const struct row *row, const struct ins
     if (*row->syntax) put(t, " ");
 }
 
+/* Where the operands end that are shown: a rounding mode, last in the list, is not when dynamic. */
+static const char *shown_end(const char *syntax, const struct insn *i)
+{
+    static const char tail[] = ", rm";
+    size_t n = strlen(syntax), last = sizeof tail - 1;
+    return syntax + (i->rm == 7 && n > last && !strcmp(syntax + n - last, tail) ? n - last : n);
+}
+
 void disassemble(const struct isa *isa, u32 raw, u64 pc, char *out, size_t size)
 {
     struct insn i;
@@ -132,10 +131,11 @@ void disassemble(const struct isa *isa, u32 raw, u64 pc, char *out, size_t size)
     }
     const struct row *row =
         i.len == 2 ? &compressed_rows[compressed_row_of(isa, (u16)raw)] : &full_rows[i.op];
+    const char *end = shown_end(row->syntax, &i);
     put_mnemonic(&t, row, &i);
-    for (const char *p = row->syntax; *p;) {
+    for (const char *p = row->syntax; p < end;) {
         size_t n = strcspn(p, ", ()");
         if (n) put_operand(&t, &i, pc, p, n);
-        for (p += n; *p && strchr(", ()", *p); p++) put(&t, "%c", *p);
+        for (p += n; p < end && strchr(", ()", *p); p++) put(&t, "%c", *p);
     }
 }

@@ -29,9 +29,12 @@ struct hart *hart_new(const struct hart_config *config, const struct bus *bus)
     h->config = *config;
     if (h->config.tier == TIER_JIT && !jit_exists()) h->config.tier = TIER_BLOCK;
     h->isa = config->isa;
+    csr_rows(h);
     h->bus = *bus;
+    if (config->tlb != TLB_OF_TIER) h->config.tier = TIER_STEP;
+    if (config->tlb == TLB_LAZY) h->atc = atc_new(!isa_has(h->isa, EXT_SVVPTC));
     contexts_init(h);
-    if (!blocks_init(h)) {
+    if (!blocks_init(h) || (config->tlb == TLB_LAZY && !h->atc)) {
         hart_free(h);
         return NULL;
     }
@@ -43,6 +46,7 @@ void hart_free(struct hart *h)
 {
     if (!h) return;
     blocks_free(h);
+    atc_free(h->atc);
     jit_free(h);
     free(h);
 }
@@ -74,6 +78,7 @@ void hart_reset(struct hart *h, u64 pc)
     hart_set_mode(h, PRIV_M, false);
     context_reselect(h);
     contexts_retire_all(h);
+    if (h->atc) atc_clear(h->atc);
 }
 
 /* ---- running ---- */
@@ -107,6 +112,7 @@ static enum hart_stop run_for(struct hart *h, u64 max, u64 *done, bool one)
     h->attention = true;
     h->yield = false;
     enum hart_stop stop = run(h, one);
+    counters_look(h); /* an overflow in the last step shows, however the run ended */
     counters_release(h);
     *done = max - h->budget;
     h->limit -= h->budget;

@@ -16,10 +16,19 @@ enum hart_tier { TIER_STEP, TIER_BLOCK, TIER_JIT };
 /* Interrupt lines into the hart; the numbers are the bit positions in mip (priv. spec 3.1.9). */
 enum hart_line { LINE_MSI = 3, LINE_MTI = 7, LINE_SEI = 9, LINE_MEI = 11 };
 
+/* How long a translation may outlive the entries that it came from. By the tier: blocks keep what
+ * is convenient, the stepper nothing. The other two belong to the stepper, and choose it. */
+enum hart_tlb {
+    TLB_OF_TIER,
+    TLB_STRICT, /* as short as can be: each access walks */
+    TLB_LAZY    /* as long as fences allow it (mmu/atc.h) */
+};
+
 struct hart_config {
     u64 id; /* mhartid */
     const struct isa *isa;
     enum hart_tier tier;
+    enum hart_tlb tlb;
     u32 heat;  /* TIER_JIT: how often a block runs before it is translated; 0: a sensible number */
     u8 geilen; /* guest external interrupts, 0 to 63 (priv. spec 22.2.4) */
 
@@ -28,6 +37,7 @@ struct hart_config {
     bool trap_misaligned; /* misaligned loads and stores raise an exception */
     bool zero_tinst;      /* mtinst and htinst are 0 where a transformed instruction could stand */
     bool zero_tval;       /* xtval is 0 after an illegal or virtual instruction, not its bits */
+    bool always_ad;       /* hardware sets A and D, whatever ADUE: neither Svade nor Svadu */
     u8 asid_cut;          /* bits that satp and vsatp's ASID has fewer than 16 */
     u8 vmid_cut;          /* bits that hgatp's VMID has fewer than 14 */
     u16 satp_cut;         /* BIT(MODE) of what satp and vsatp refuse; Bare stays (12.1.11) */

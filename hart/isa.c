@@ -119,6 +119,11 @@ const char *isa_string(const struct isa *isa)
     return isa->string;
 }
 
+const char *isa_name(enum isa_extension e)
+{
+    return names[e];
+}
+
 u64 isa_misa(const struct isa *isa)
 {
     u64 misa = 2ull << 62 | BIT('s' - 'a') | BIT('u' - 'a');

@@ -91,6 +91,9 @@ const char *isa_lacks(const struct isa *isa);
 /* The canonical string, as the device tree has it. */
 const char *isa_string(const struct isa *isa);
 
+/* An extension's name, as "zicsr". */
+const char *isa_name(enum isa_extension e);
+
 /* The value of misa: MXL = 64 bits, and the letters. */
 u64 isa_misa(const struct isa *isa);
 

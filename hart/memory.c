@@ -44,7 +44,7 @@ static bool swap_entry(void *arg, u64 pa, u64 old, u64 new_pte, u64 *pte)
 void memory_walk(struct hart *h, const struct space *space, u64 va, enum access access,
                  struct walk_cache *cache, struct walk *out)
 {
-    struct walk_memory memory = {h, read_entry, swap_entry};
+    struct walk_memory memory = {h, read_entry, swap_entry, h->atc};
     walk(space, va, access, &memory, cache, out);
     if (LIKELY(!h->observer || !h->observer->walked)) return;
     struct walk_event e = {space, va, access, out};
@@ -103,10 +103,19 @@ struct piece {
     unsigned size;
 };
 
+/* The reference stepper walks from the root; in the other tiers it only does what they leave to it,
+ * and may remember what they do. */
+static struct walk_cache *cache_for(struct hart *h, const struct space *space)
+{
+    if (h->config.tier == TIER_STEP || !space_equal(space, &h->data->space)) return NULL;
+    h->data->filled = true;
+    return &h->data->walks;
+}
+
 static enum status find_piece(struct hart *h, const struct space *space, enum access access, u64 va,
                               u64 start, unsigned size, struct piece *out)
 {
-    memory_walk(h, space, va, access, NULL, &h->walk);
+    memory_walk(h, space, va, access, cache_for(h, space), &h->walk);
     if (h->walk.outcome != WALK_OK) return walk_fault(h, space, access, va, start);
     out->pa = h->walk.pa;
     out->size = size;

@@ -50,6 +50,8 @@ struct counters {
     u32 armed;            /* those whose overflow will be an interrupt */
 };
 
+enum { CSR_N = 4096 };
+
 struct context;
 struct block_cache;
 
@@ -69,6 +71,7 @@ struct hart {
     bool fs_off;    /* floating-point instructions are illegal */
     bool lpe;       /* landing pads are enforced in this mode (Zicfilp: xLPE) */
     u8 fflags, frm;
+    u8 fp_flags; /* further flags are in the host's MXCSR (hart/jit/fp.c) */
     u64 f[32];
 
     /* ---- reservation of LR: host address, or NULL ---- */
@@ -109,9 +112,11 @@ struct hart {
     const struct hart_observer *observer;
     struct translations *translations; /* hart/context.h */
     struct block_cache *blocks;        /* hart/block.c */
+    struct atc *atc;                   /* mmu/atc.h; NULL but with TLB_LAZY */
     struct jit *jit;                   /* hart/jit/, once it is used */
     struct walk walk;                  /* record of the last walk */
-    u64 target_mask; /* bits that a jump target may not have: 2 without compressed instructions */
+    u64 target_mask;   /* bits that a jump target may not have: 2 without compressed instructions */
+    u8 csr_row[CSR_N]; /* hart/csr.c: which row stands for each CSR; 0: none */
     bool critical;   /* a double trap in M-mode has ended all (smdbltrp); h->trap is what it was */
     unsigned loop_n; /* traps in a row whose handler was the trapping instruction */
 };

@@ -55,12 +55,14 @@ static inline enum status store(struct hart *h, u64 va, unsigned size, u64 value
     if (write_) csr_write(h, number_, (new));                                                      \
     WR(old_)
 #define HLV(type, access)                                                                          \
+    GATE(hlv_gate(h))                                                                              \
     struct space space_ = space_of_guest_access(h);                                                \
     u64 v_;                                                                                        \
     enum status s_ = memory_load(h, &space_, access, RS1, sizeof(type), &v_);                      \
     if (s_ != GO) return s_;                                                                       \
     WR((u64)(type)v_)
 #define HSV(type)                                                                                  \
+    GATE(hlv_gate(h))                                                                              \
     struct space space_ = space_of_guest_access(h);                                                \
     return memory_store(h, &space_, RS1, sizeof(type), (u64)(type)RS2);
 #define CBO(a)      return memory_cbo(h, a);
@@ -199,11 +201,11 @@ void step_attention(struct hart *h)
 {
     counters_look(h);
     h->attention = false;
-    int number = interrupt_to_take(h);
+    int number = h->mie ? interrupt_to_take(h) : -1;
     if (RARE(h->rnmi && !hart_nmi_masked(h)))
         step_rnmi(h);
     else if (number >= 0)
         step_interrupt(h, (unsigned)number);
-    else if (hart_wakes(h))
+    else if (h->waiting && hart_wakes(h))
         h->waiting = false;
 }

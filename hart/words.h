@@ -75,6 +75,9 @@ static inline u64 words_orc_b(u64 a)
 #define SLL32(a, b)     ((u64)((u32)(a) << ((b)&31)))
 #define SRL32(a, b)     ((u64)((u32)(a) >> ((b)&31)))
 #define SRA32(a, b)     ((u64)((s32)(a) >> ((b)&31)))
+#define S32(a)          ((s32)(a)) /* as an argument of that type */
+#define U32(a)          ((u32)(a))
+#define S64(a)          ((s64)(a))
 #define SX(a)           ((u64)(s64)(s32)(a))
 #define ZX(a)           ((u64)(u32)(a))
 #define AS(type, a)     ((u64)(type)(a))
@@ -265,7 +268,7 @@ static inline bool words_fp_dirty(struct hart *h)
     }
 #define FPR(s)                                                                                     \
     {                                                                                              \
-        unsigned flags_ = 0, rm_ = i->rm == 7 ? h->frm : i->rm;                                    \
+        unsigned flags_ = 0, rm_ = i->rm == FP_DYNAMIC ? h->frm : i->rm;                           \
         if (RARE(h->fs_off || rm_ > FP_RMM)) ILLEGAL();                                            \
         s;                                                                                         \
         if (flags_) RAISE(flags_)                                                                  \

@@ -175,18 +175,13 @@ CSR_SET(set_vsatp)
 static u64 vsstatus_mask(const struct hart *h)
 {
     u64 spelp = isa_has(h->isa, EXT_ZICFILP) ? STATUS_SPELP : 0;
-    return VSSTATUS_BASE | spelp | (henvcfg_effective(h) & ENVCFG_DTE ? STATUS_SDT : 0);
+    u64 sdt = henvcfg_effective(h) & ENVCFG_DTE ? STATUS_SDT : 0;
+    return (VSSTATUS_BASE | spelp | sdt) & ~status_fixed(h);
 }
 
 void vsstatus_follow(struct hart *h)
 {
     h->vsstatus &= vsstatus_mask(h);
-}
-
-CSR_GET(get_vsstatus)
-{
-    u64 dirty = (h->vsstatus & STATUS_FS) == STATUS_FS ? STATUS_SD : 0;
-    return h->vsstatus | STATUS_UXL64 | dirty;
 }
 
 CSR_SET(set_vsstatus)
@@ -201,10 +196,6 @@ CSR_SET(set_vsstatus)
      HSTATUS_GVA)
 
 /* VSXL is 64 bits for good and VSBE little-endian; a VGEIN above GEILEN leaves the old one. */
-CSR_GET(get_hstatus)
-{
-    return h->hstatus | HSTATUS_VSXL64;
-}
 CSR_SET(set_hstatus)
 {
     u64 mask = HSTATUS_MASK;

@@ -18,7 +18,6 @@
  * are guest external interrupts (3.1.8). They are also the bits of hie and hip. */
 u64 mideleg_fixed(const struct hart *h);
 
-CSR_GET(get_hstatus);
 CSR_SET(set_hstatus);
 CSR_GET(get_hideleg);
 CSR_SET(set_hideleg);
@@ -35,7 +34,6 @@ CSR_GET(get_hstateen);
 CSR_SET(set_hstateen);
 CSR_GET(get_hgatp);
 CSR_SET(set_hgatp);
-CSR_GET(get_vsstatus);
 CSR_SET(set_vsstatus);
 CSR_GET(get_vsie);
 CSR_SET(set_vsie);

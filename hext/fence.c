@@ -23,14 +23,34 @@ static bool concerns(const struct hart *h, enum fence_kind kind, const struct sp
     return !by_id || asid_of(s->atp) == (id & asid_mask(h));
 }
 
+static void fence_lazily(struct hart *h, enum fence_kind kind, const struct insn *i, u64 address,
+                         u64 id)
+{
+    bool guest = kind == FENCE_VVMA || (kind == FENCE_VMA && h->virt), by_id = i->rs2 & 31;
+    struct atc_fence f = {.by_address = i->rs1 & 31, .address = address};
+    if (kind == FENCE_GVMA) {
+        f.tables = (struct atc_tables){.kind = ATC_G, .vmid = (u16)(id & vmid_mask(h))};
+        f.by_vmid = by_id;
+        f.address = address << 2;
+    } else {
+        f.tables.kind = guest ? ATC_VS : ATC_HS;
+        f.tables.vmid = guest ? (u16)vmid_of(h->hgatp) : 0;
+        f.tables.asid = (u16)(id & asid_mask(h));
+        f.by_vmid = guest;
+        f.by_asid = by_id;
+    }
+    atc_fence(h->atc, &f);
+}
+
 /* A guest-physical address says nothing of the virtual ones that the TLB is tagged by, so
  * HFENCE.GVMA retires the whole context. */
 void hfence(struct hart *h, enum fence_kind kind, const struct insn *i, u64 address, u64 id)
 {
     bool by_address = (i->rs1 & 31) && kind != FENCE_GVMA, by_id = i->rs2 & 31;
-    for (unsigned k = 0; k < CONTEXT_N; k++) {
+    if (RARE(h->atc)) fence_lazily(h, kind, i, address, id);
+    for (unsigned k = 0; k < h->translations->used; k++) {
         struct context *c = &h->translations->context[k];
-        if (!c->used || !concerns(h, kind, &c->space, by_id, id)) continue;
+        if (!concerns(h, kind, &c->space, by_id, id)) continue;
         if (by_address)
             context_retire_page(h, c, address);
         else

@@ -22,6 +22,8 @@ static const struct scheme schemes[] = {
     {ATP_SV57, 5, 57},
 };
 
+enum { LEVELS_MAX = 5, PA_BITS = 56 };
+
 /* What one stage checks against; the two stages differ in data alone. */
 struct stage {
     const struct scheme *scheme; /* NULL: Bare */
@@ -39,6 +41,14 @@ struct walker {
 
 /* Why a stage's walk ended. */
 enum verdict { GOOD, FAULT, NO_ACCESS, DENIED /* the other stage failed; out says how */, AGAIN };
+
+/* An entry met on a walk. */
+struct entry {
+    u64 where; /* its address as its stage sees it */
+    u64 pte;
+    unsigned level;
+    bool global; /* G is set in it or was on the way */
+};
 
 /* A stage's result. */
 struct leaf {
@@ -155,37 +165,88 @@ static enum verdict entry_address(struct walker *w, const struct stage *s, enum 
     return v;
 }
 
-/* Step 9: set A, and D for a store, in the leaf at pa (guest-physical address where). */
-static enum verdict update(struct walker *w, const struct stage *s, u64 where, u64 pa, u64 *pte,
-                           u64 missing, unsigned level)
+/* ---- the address-translation cache, where there is one (mmu/atc.h) ---- */
+
+static struct atc_tables tables_of(const struct walker *w, const struct stage *s)
 {
-    u64 found, now = *pte | missing;
-    enum verdict v = entry_address(w, s, ACCESS_STORE, where, &pa);
+    u16 vmid = (u16)((w->space->gatp & HGATP_VMID) >> ATP_ID_SHIFT);
+    u16 asid = (u16)((w->space->atp & SATP_ASID) >> ATP_ID_SHIFT);
+    if (s->id == STAGE_G) return (struct atc_tables){.kind = ATC_G, .vmid = vmid};
+    if (!w->space->virt) return (struct atc_tables){.kind = ATC_HS, .asid = asid};
+    return (struct atc_tables){.kind = ATC_VS, .vmid = vmid, .asid = asid};
+}
+
+static bool is_leaf(u64 pte)
+{
+    return pte & (PTE_R | PTE_W | PTE_X);
+}
+
+/* The G-stage has no global mappings (22.5.1). */
+static struct atc_entry as_kept(const struct walker *w, const struct stage *s, u64 va,
+                                const struct entry *e)
+{
+    bool good = !malformed(s, e->pte, is_leaf(e->pte), e->level);
+    u8 shift = (u8)(good ? leaf_shift(e->pte, e->level) : PAGE_SHIFT + 9 * e->level);
+    return (struct atc_entry){.page = va >> shift,
+                              .pte = e->pte,
+                              .where = e->where,
+                              .tables = tables_of(w, s),
+                              .level = (u8)e->level,
+                              .shift = shift,
+                              .global = e->global && s->id == STAGE_FIRST,
+                              .pointer = good && !is_leaf(e->pte) && e->level,
+                              .adue = s->adue,
+                              .pbmte = s->pbmte};
+}
+
+static void keep(struct walker *w, const struct stage *s, u64 va, const struct entry *e)
+{
+    if (LIKELY(!w->memory->atc)) return;
+    struct atc_entry kept = as_kept(w, s, va, e);
+    atc_keep(w->memory->atc, &kept);
+}
+
+/* What memory holds has turned out to be something else. */
+static void forget(struct walker *w, const struct stage *s, u64 va, const struct entry *e)
+{
+    if (LIKELY(!w->memory->atc)) return;
+    struct atc_entry kept = as_kept(w, s, va, e);
+    atc_drop(w->memory->atc, &kept);
+}
+
+/* Step 9: set A, and D for a store, in a leaf. */
+static enum verdict update(struct walker *w, const struct stage *s, u64 va, struct entry *e,
+                           u64 missing)
+{
+    u64 pa, found, now = e->pte | missing;
+    enum verdict v = entry_address(w, s, ACCESS_STORE, e->where, &pa);
     if (v != GOOD) return v;
-    if (!w->memory->swap(w->memory->arg, pa, *pte, now, &found)) return NO_ACCESS;
-    if (found != *pte) return AGAIN;
-    record(w->out, pa, now, s, level, true);
-    *pte = now;
+    if (!w->memory->swap(w->memory->arg, pa, e->pte, now, &found)) return NO_ACCESS;
+    if (found != e->pte) forget(w, s, va, e);
+    if (found != e->pte) return AGAIN;
+    record(w->out, pa, now, s, e->level, true);
+    e->pte = now;
+    keep(w, s, va, e);
     return GOOD;
 }
 
 /* Steps 5 to 10 for a leaf. */
 static enum verdict use_leaf(struct walker *w, const struct stage *s, u64 va, enum access access,
-                             u64 where, u64 pa, u64 pte, unsigned level, struct leaf *leaf)
+                             struct entry *e, struct leaf *leaf)
 {
-    u8 allowed = permitted(s, pte);
+    u8 allowed = permitted(s, e->pte);
     bool store = access == ACCESS_STORE || access == ACCESS_SS_STORE;
-    if (!place(pte, level, va, &leaf->pa)) return FAULT;
-    if (!(allowed >> access & 1)) return denied(s, pte, access);
-    u64 missing = ~pte & (store ? PTE_A | PTE_D : PTE_A);
+    if (!place(e->pte, e->level, va, &leaf->pa)) return FAULT;
+    if (!(allowed >> access & 1)) return denied(s, e->pte, access);
+    u64 missing = ~e->pte & (store ? PTE_A | PTE_D : PTE_A);
     if (missing) {
         if (!s->adue) return FAULT;
-        enum verdict v = update(w, s, where, pa, &pte, missing, level);
+        enum verdict v = update(w, s, va, e, missing);
         if (v != GOOD) return v;
     }
-    if (!(pte & PTE_D)) allowed &= (u8) ~(1 << ACCESS_STORE | 1 << ACCESS_SS_STORE);
+    if (!(e->pte & PTE_D)) allowed &= (u8) ~(1 << ACCESS_STORE | 1 << ACCESS_SS_STORE);
     leaf->allowed = allowed;
-    leaf->shift = (u8)leaf_shift(pte, level);
+    leaf->shift = (u8)leaf_shift(e->pte, e->level);
     return GOOD;
 }
 
@@ -223,31 +284,80 @@ static void remember(struct walker *w, const struct stage *s, u64 va, u64 where,
         va >> LAST_TABLE_SHIFT, where & ~PAGE_OFFSET_MASK, pa & ~PAGE_OFFSET_MASK};
 }
 
+/* Step 2, from memory: the entry of e->level for va, in the table at this address. */
+static enum verdict read_entry(struct walker *w, const struct stage *s, u64 va, u64 table,
+                               const struct walk_cached *known, struct entry *e)
+{
+    unsigned bits = e->level == s->scheme->levels - 1u ? s->root_bits : 9;
+    u64 index = va >> (PAGE_SHIFT + 9 * e->level) & (BIT(bits) - 1);
+    u64 pa = known ? known->pa + index * 8 : 0;
+    e->where = table + index * 8;
+    enum verdict v = known ? GOOD : entry_address(w, s, ACCESS_LOAD, e->where, &pa);
+    if (v != GOOD) return v;
+    if (!w->memory->read(w->memory->arg, pa, &e->pte)) return NO_ACCESS;
+    record(w->out, pa, e->pte, s, e->level, false);
+    if (!e->level) remember(w, s, va, e->where, pa);
+    e->global |= (e->pte & PTE_V) && (e->pte & PTE_G);
+    keep(w, s, va, e);
+    return GOOD;
+}
+
+/* What the address-translation cache has in place of a leaf, by ADUE and PBMTE as they were. */
+static enum verdict use_kept(struct walker *w, const struct stage *s, u64 va, enum access access,
+                             const struct atc_entry *kept, struct leaf *leaf)
+{
+    struct stage then = *s;
+    struct entry e = {kept->where, kept->pte, kept->level, kept->global};
+    then.adue = kept->adue;
+    then.pbmte = kept->pbmte;
+    if (malformed(&then, e.pte, is_leaf(e.pte), e.level) || !is_leaf(e.pte)) return FAULT;
+    return use_leaf(w, &then, va, access, &e, leaf);
+}
+
+/* Without first-stage entries there are no shadow-stack pages. */
+static enum verdict pass(const struct stage *s, u64 va, enum access access, struct leaf *leaf)
+{
+    u8 all = (1 << ACCESS_N) - 1, none = s->id == STAGE_FIRST ? SHADOW_BITS : 0;
+    *leaf = (struct leaf){va, all & (u8)~none, 63};
+    return none >> access & 1 ? NO_ACCESS : GOOD;
+}
+
+/* A change of hgatp.MODE waits for a fence even if the old or the new one is Bare (22.3.2); one of
+ * satp.MODE does not (12.2.1). Identity is kept as the leaf that a table would have for it. */
+static enum verdict pass_lazily(struct walker *w, const struct stage *s, u64 va, enum access access,
+                                struct leaf *leaf)
+{
+    const u64 all = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_A | PTE_D;
+    const struct atc_entry *kept = atc_find(w->memory->atc, tables_of(w, s), va, LEVELS_MAX);
+    const struct entry identity = {.pte = (va >> 2 & PTE_PPN) | all};
+    if (kept && !kept->pointer) return use_kept(w, s, va, access, kept, leaf);
+    if (!(va >> PA_BITS)) keep(w, s, va, &identity);
+    return pass(s, va, access, leaf);
+}
+
 /* One stage's walk (steps 1 to 10). */
 static enum verdict walk_stage(struct walker *w, const struct stage *s, u64 va, enum access access,
                                struct leaf *leaf)
 {
-    if (!s->scheme) { /* without first-stage entries there are no shadow-stack pages */
-        u8 all = (1 << ACCESS_N) - 1, none = s->id == STAGE_FIRST ? SHADOW_BITS : 0;
-        *leaf = (struct leaf){va, all & (u8)~none, 63};
-        return none >> access & 1 ? NO_ACCESS : GOOD;
-    }
+    struct atc *atc = w->memory->atc;
+    if (!s->scheme && atc && s->id == STAGE_G) return pass_lazily(w, s, va, access, leaf);
+    if (!s->scheme) return pass(s, va, access, leaf);
     if (!in_range(s, va)) return FAULT;
     const struct walk_cached *known = recall(w, s, va);
-    u64 table = known ? known->table : s->root;
-    for (unsigned level = known ? 1 : s->scheme->levels; level-- > 0;) {
-        unsigned bits = level == s->scheme->levels - 1u ? s->root_bits : 9;
-        u64 index = va >> (PAGE_SHIFT + 9 * level) & (BIT(bits) - 1);
-        u64 where = table + index * 8, pa = known ? known->pa + index * 8 : 0, pte;
-        enum verdict v = known ? GOOD : entry_address(w, s, ACCESS_LOAD, where, &pa);
+    const struct atc_entry *kept =
+        RARE(atc) ? atc_find(atc, tables_of(w, s), va, s->scheme->levels) : NULL;
+    if (kept && !kept->pointer) return use_kept(w, s, va, access, kept, leaf);
+    struct entry e = {.level = known  ? 1
+                               : kept ? kept->level
+                                      : s->scheme->levels,
+                      .global = kept && kept->global};
+    u64 table = known ? known->table : kept ? (kept->pte & PTE_PPN) << 2 : s->root;
+    while (e.level-- > 0) {
+        enum verdict v = read_entry(w, s, va, table, known, &e);
         if (v != GOOD) return v;
-        if (!w->memory->read(w->memory->arg, pa, &pte)) return NO_ACCESS;
-        record(w->out, pa, pte, s, level, false);
-        if (!level) remember(w, s, va, where, pa);
-        bool is_leaf = pte & (PTE_R | PTE_W | PTE_X);
-        if (malformed(s, pte, is_leaf, level)) return FAULT;
-        if (is_leaf) return use_leaf(w, s, va, access, where, pa, pte, level, leaf);
-        table = (pte & PTE_PPN) << 2;
+        if (malformed(s, e.pte, is_leaf(e.pte), e.level)) return FAULT;
+        if (is_leaf(e.pte)) return use_leaf(w, s, va, access, &e, leaf);
+        table = (e.pte & PTE_PPN) << 2;
     }
     return FAULT; /* step 4: a pointer at the last level */
 }

@@ -5,6 +5,7 @@
 #ifndef MMU_WALK_H
 #define MMU_WALK_H
 
+#include "mmu/atc.h"
 #include "mmu/space.h"
 
 /* Page-table entry bits (priv. spec 12.3.1, Svpbmt, Svnapot). */
@@ -86,6 +87,7 @@ struct walk_memory {
     /* Replace old by new at pa, atomically. False: access fault. *pte is what was found there;
      * when it is not old, nothing was written and the walk begins again. */
     bool (*swap)(void *arg, u64 pa, u64 old, u64 new_pte, u64 *pte);
+    struct atc *atc; /* NULL: every step 2 reads memory */
 };
 
 /* Translate va in space for access (priv. spec 12.3.2 and 22.5). M-mode addresses are physical.

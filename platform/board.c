@@ -70,12 +70,10 @@ static bool make_harts(struct board *b)
     struct bus bus = board_bus_template;
     bus.machine = b;
     for (unsigned i = 0; i < b->config.harts; i++) {
-        struct hart_config config = {.id = i,
-                                     .isa = b->config.isa,
-                                     .tier = b->config.tier,
-                                     .heat = b->config.heat,
-                                     .trap_misaligned = b->config.trap_misaligned,
-                                     .geilen = 63};
+        struct hart_config config = b->config.hart;
+        config.id = i;
+        config.isa = b->config.isa;
+        config.tier = b->config.tier;
         b->harts[i].board = b;
         b->harts[i].hart = hart_new(&config, &bus);
         if (!b->harts[i].hart) return false;

@@ -28,9 +28,8 @@ struct board_config {
     u64 ram_size;   /* bytes, a multiple of PAGE_SIZE, up to 2^63; RAM starts at RAM_BASE */
     const struct isa *isa;
     enum hart_tier tier;
-    u32 heat; /* struct hart_config */
-    bool trap_misaligned;
-    bool host_time; /* mtime follows the host's clock, not the step count */
+    struct hart_config hart; /* all of it but id, isa and tier */
+    bool host_time;          /* mtime follows the host's clock, not the step count */
     bool htif; /* a bare HTIF program: /htif node; the terminal's input is HTIF's, not the UART's,
                 * and Ctrl-C still kills vhart */
     enum board_console console;

@@ -1,4 +1,5 @@
 #include "platform/fdt.h"
+#include "hart/csrbits.h"
 #include "hart/isa.h"
 #include "platform/finisher.h"
 #include "platform/node.h"
@@ -15,6 +16,15 @@ enum { CACHE_BLOCK = 64, SEED_WORDS = 4 };
 
 /* ---- the hardware ---- */
 
+/* The longest virtual addresses that satp can be asked for (dt-schema, riscv/cpus.yaml). */
+static const char *mmu_type(const struct board_config *config)
+{
+    static const char *const types[] = {"riscv,sv39", "riscv,sv48", "riscv,sv57"};
+    for (unsigned k = 3; k-- > 0;)
+        if (!(config->hart.satp_cut >> (ATP_SV39 + k) & 1)) return types[k];
+    return "riscv,none";
+}
+
 static int describe_hart(void *fdt, const struct board_config *config, unsigned hart)
 {
     struct node n = node_begin_at(fdt, "cpu", hart);
@@ -23,7 +33,7 @@ static int describe_hart(void *fdt, const struct board_config *config, unsigned 
     node_string(&n, "status", "okay");
     node_string(&n, "compatible", "riscv");
     node_string(&n, "riscv,isa", isa_string(config->isa));
-    node_string(&n, "mmu-type", "riscv,sv57");
+    node_string(&n, "mmu-type", mmu_type(config));
     if (isa_has(config->isa, EXT_ZICBOM)) node_u32(&n, "riscv,cbom-block-size", CACHE_BLOCK);
     if (isa_has(config->isa, EXT_ZICBOZ)) node_u32(&n, "riscv,cboz-block-size", CACHE_BLOCK);
 
@@ -68,6 +78,21 @@ static int describe_soc(void *fdt, const struct device_bus *bus)
     return node_end(&n);
 }
 
+/* Which events there are and which counters take them (docs/counters.md), for SBI firmware to read:
+ * the binding is OpenSBI's, docs/pmu_support.md there. Each event: its number for the SBI, and the
+ * 64-bit mhpmevent for it; then the events from first to last, and BIT(n) of each mhpmcounter n. */
+static int describe_pmu(void *fdt)
+{
+    static const u32 events[] = {EVENT_CYCLES,       0, EVENT_CYCLES,
+                                 EVENT_INSTRUCTIONS, 0, EVENT_INSTRUCTIONS};
+    static const u32 counters[] = {EVENT_CYCLES, EVENT_INSTRUCTIONS, 0xfffffff8};
+    struct node n = node_begin(fdt, "pmu");
+    node_string(&n, "compatible", "riscv,pmu");
+    node_cells(&n, "riscv,event-to-mhpmevent", events, 6);
+    node_cells(&n, "riscv,event-to-mhpmcounters", counters, 3);
+    return node_end(&n);
+}
+
 static int describe_htif(void *fdt)
 {
     struct node n = node_begin(fdt, "htif");
@@ -94,6 +119,7 @@ static int describe_root(void *fdt, const struct board_config *config, const str
     node_child(&n, describe_harts(fdt, config));
     node_child(&n, describe_soc(fdt, bus));
     node_child(&n, finisher_describe_actions(fdt));
+    node_child(&n, describe_pmu(fdt));
     if (config->htif) node_child(&n, describe_htif(fdt));
     return node_end(&n);
 }

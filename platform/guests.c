@@ -1,6 +1,7 @@
 /* The --guest option: a small language of key=value pairs. */
 #include "platform/message.h"
 #include "platform/options.h"
+#include "platform/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -22,7 +22,9 @@ static const char help[] =
     "  -m SIZE           RAM: MiB, or with K, M, G, T (default 2G; it is sparse)\n"
     "  -p N, --smp N     harts (default 1)\n"
     "  --isa STRING      e.g. rv64gch_zba_sstc, rva23s64 (default: all vhart has)\n"
-    "  --misaligned allow|trap     misaligned loads and stores (default allow)\n"
+    "  --misaligned allow|trap     misaligned loads and stores (default allow);\n"
+    "                    man vhart has all that the specification leaves to choice\n"
+    "  --tlb lazy        keep translations until a fence retires them\n"
     "  --time insn|host  by instructions (default), or by the host's clock\n"
     "  --seed N          of the randomness that the machine offers (default 0)\n"
     "\n"
@@ -62,7 +64,8 @@ static const char test_help[] =
     "                    beside the test, if there is one)\n"
     "  --reference-suffix SUFFIX      they are called NAMESUFFIX, and must be there\n"
     "\n"
-    "and, as for one program: --isa, --tier, -m, -p, --misaligned, --time, --seed.\n"
+    "and, as for one program: --isa, --tier, -m, -p, --misaligned and the like,\n"
+    "--time, --seed.\n"
     "The exit status is 0 when all tests passed, 1 when one did not, 2 after a\n"
     "mistake on the command line or when there is no test.\n";
 

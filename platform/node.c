@@ -44,6 +44,13 @@ void node_u32(struct node *n, const char *name, u32 value)
     node_bytes(n, name, &cell, sizeof cell);
 }
 
+void node_cells(struct node *n, const char *name, const u32 *values, unsigned count)
+{
+    fdt32_t cells[8];
+    for (unsigned k = 0; k < count; k++) cells[k] = cpu_to_fdt32(values[k]);
+    node_bytes(n, name, cells, count * sizeof cells[0]);
+}
+
 void node_u64(struct node *n, const char *name, u64 value)
 {
     fdt64_t cells = cpu_to_fdt64(value);

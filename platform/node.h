@@ -24,6 +24,8 @@ int node_end(struct node *n);
 void node_flag(struct node *n, const char *name);
 void node_u32(struct node *n, const char *name, u32 value);
 void node_u64(struct node *n, const char *name, u64 value);
+void node_cells(struct node *n, const char *name, const u32 *values,
+                unsigned count); /* 8 at most */
 void node_string(struct node *n, const char *name, const char *value);
 void node_strings(struct node *n, const char *name, const char *first, const char *second);
 void node_bytes(struct node *n, const char *name, const void *data, size_t size);

@@ -1,59 +1,18 @@
 #include "platform/options.h"
 
 #include "platform/board.h"
+#include "platform/choices.h"
 #include "platform/message.h"
 #include "platform/signature.h"
+#include "platform/values.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum { MIB = 1 << 20, HARTS_MAX = BOARD_HARTS_MAX };
 
-/* ---- numbers ---- */
-
-/* A whole number in C's notations from min to max. */
-static bool parse_number(const char *text, u64 min, u64 max, u64 *out)
-{
-    char *end;
-    if (!isdigit((unsigned char)*text)) return false;
-    errno = 0;
-    *out = strtoull(text, &end, 0);
-    return !*end && !errno && *out >= min && *out <= max;
-}
-
-/* The factor that a size's suffix stands for; 0 when it is none. */
-static u64 suffix_factor(const char *suffix, u64 unit)
-{
-    static const char letters[] = "KMGT";
-    if (!*suffix) return unit;
-    const char *letter = strchr(letters, toupper((unsigned char)*suffix));
-    if (!letter) return 0;
-    if (suffix[1] && strcasecmp(suffix + 1, "B") != 0 && strcasecmp(suffix + 1, "iB") != 0)
-        return 0;
-    return 1024ull << 10 * (letter - letters);
-}
-
-bool parse_size(const char *text, u64 unit, u64 *bytes)
-{
-    char *end;
-    u64 number;
-    if (!isdigit((unsigned char)*text)) return false;
-    errno = 0;
-    number = strtoull(text, &end, 0);
-    u64 factor = suffix_factor(end, unit);
-    return !errno && factor && !__builtin_mul_overflow(number, factor, bytes);
-}
-
 /* ---- what each option does ---- */
-
-static bool bad_number(const char *option, const char *value, u64 min, u64 max)
-{
-    return complain("%s takes a number from %llu to %llu, not '%s'", option,
-                    (unsigned long long)min, (unsigned long long)max, value);
-}
 
 /* One base:size of Spike's -m list, in bytes; *end grows as regions follow on each other. */
 static bool add_region(const char *text, u64 *end)
@@ -99,8 +58,7 @@ static bool set_memory(struct options *o, const char *value)
 static bool set_harts(struct options *o, const char *value)
 {
     u64 n;
-    if (!parse_number(value, 1, HARTS_MAX, &n))
-        return bad_number("the number of harts (-p, --smp)", value, 1, HARTS_MAX);
+    if (!take_number("the number of harts (-p, --smp)", value, 1, HARTS_MAX, &n)) return false;
     o->harts = (unsigned)n;
     return true;
 }
@@ -114,20 +72,20 @@ static bool set_pc(struct options *o, const char *value)
 
 static bool set_instructions(struct options *o, const char *value)
 {
-    return parse_number(value, 1, ~0ull, &o->instructions) ||
-           bad_number(o->test ? "--max-steps" : "--instructions", value, 1, ~0ull);
+    return take_number(o->test ? "--max-steps" : "--instructions", value, 1, ~0ull,
+                       &o->instructions);
 }
 
 static bool set_seed(struct options *o, const char *value)
 {
-    return parse_number(value, 0, ~0ull, &o->seed) || bad_number("--seed", value, 0, ~0ull);
+    return take_number("--seed", value, 0, ~0ull, &o->seed);
 }
 
 static bool set_granularity(struct options *o, const char *value)
 {
     u64 n;
-    if (!parse_number(value, 1, SIGNATURE_GRANULARITY_MAX, &n))
-        return bad_number("+signature-granularity", value, 1, SIGNATURE_GRANULARITY_MAX);
+    if (!take_number("+signature-granularity", value, 1, SIGNATURE_GRANULARITY_MAX, &n))
+        return false;
     o->signature_granularity = (unsigned)n;
     return true;
 }
@@ -136,56 +94,46 @@ static bool set_isa(struct options *o, const char *value)
 {
     char error[ISA_STRING_MAX + 256];
     if (!isa_parse(&o->isa, value, error, sizeof error)) return complain("--isa: %s", error);
+    o->isa_given = true;
     if (isa_lacks(&o->isa))
         complain("note: %s goes without %s: not implemented, so code that uses them traps", value,
                  isa_lacks(&o->isa));
     return true;
 }
 
-/* value is one of two words: *second tells which. */
-static bool choose(const char *option, const char *value, const char *no, const char *yes,
-                   bool *second)
-{
-    *second = strcmp(value, yes) == 0;
-    return *second || strcmp(value, no) == 0 ||
-           complain("%s takes %s or %s, not '%s'", option, no, yes, value);
-}
-
 static bool set_tier(struct options *o, const char *value)
 {
     static const char *const names[] = {
-        [TIER_STEP] = "step", [TIER_BLOCK] = "block", [TIER_JIT] = "jit"};
-    unsigned tier = 0;
-    while (tier <= TIER_JIT && strcmp(value, names[tier]) != 0) tier++;
-    if (tier > TIER_JIT) return complain("--tier takes jit, block or step, not '%s'", value);
-    o->tier = (enum hart_tier)tier;
+        [TIER_STEP] = "step", [TIER_BLOCK] = "block", [TIER_JIT] = "jit", NULL};
+    unsigned which;
+    if (!take_word("--tier", value, names, &which)) return false;
+    o->tier = (enum hart_tier)which;
     return true;
 }
 
 static bool set_heat(struct options *o, const char *value)
 {
     u64 n;
-    if (!parse_number(value, 1, UINT32_MAX, &n)) return bad_number("--heat", value, 1, UINT32_MAX);
-    o->heat = (u32)n;
+    if (!take_number("--heat", value, 1, UINT32_MAX, &n)) return false;
+    o->hart.heat = (u32)n;
     return true;
 }
 
 static bool set_time(struct options *o, const char *value)
 {
-    return choose("--time", value, "insn", "host", &o->host_time);
-}
-
-static bool set_misaligned(struct options *o, const char *value)
-{
-    return choose("--misaligned", value ? value : "allow", "allow", "trap", &o->trap_misaligned);
+    static const char *const names[] = {"insn", "host", NULL};
+    unsigned which;
+    if (!take_word("--time", value, names, &which)) return false;
+    o->host_time = which;
+    return true;
 }
 
 static bool set_check_isolation(struct options *o, const char *value)
 {
-    bool stores;
-    if (!choose("--check-isolation", value ? value : "tables", "tables", "stores", &stores))
-        return false;
-    o->check_isolation = stores ? ISOLATION_STORES : ISOLATION_TABLES;
+    static const char *const names[] = {"tables", "stores", NULL};
+    unsigned which;
+    if (!take_word("--check-isolation", value ? value : names[0], names, &which)) return false;
+    o->check_isolation = which ? ISOLATION_STORES : ISOLATION_TABLES;
     return true;
 }
 
@@ -199,7 +147,7 @@ static bool set_jobs(struct options *o, const char *value)
 {
     enum { MOST = 1024 };
     u64 n;
-    if (!parse_number(value, 1, MOST, &n)) return bad_number("-j", value, 1, MOST);
+    if (!take_number("-j", value, 1, MOST, &n)) return false;
     o->suite.jobs = (unsigned)n;
     return true;
 }
@@ -208,20 +156,18 @@ static bool set_timeout(struct options *o, const char *value)
 {
     enum { MOST = 1000000 };
     u64 n;
-    if (!parse_number(value, 1, MOST, &n)) return bad_number("--timeout", value, 1, MOST);
+    if (!take_number("--timeout", value, 1, MOST, &n)) return false;
     o->suite.timeout = (unsigned)n;
     return true;
 }
 
 static bool set_format(struct options *o, const char *value)
 {
-    static const char *const names[] = {"text", "tap", "junit", "json"};
-    for (unsigned k = 0; k < sizeof names / sizeof names[0]; k++) {
-        if (strcmp(value, names[k]) != 0) continue;
-        o->suite.format = (enum suite_format)k;
-        return true;
-    }
-    return complain("--format takes text, tap, junit or json, not '%s'", value);
+    static const char *const names[] = {"text", "tap", "junit", "json", NULL};
+    unsigned which;
+    if (!take_word("--format", value, names, &which)) return false;
+    o->suite.format = (enum suite_format)which;
+    return true;
 }
 
 /* An option of Spike or QEMU that describes a machine: fine if that is the machine we are. */
@@ -326,12 +272,21 @@ static const struct row {
     {"--pc",                   VALUE,          set_pc               },
     {"--instructions",         VALUE,          set_instructions     },
     {"--tier",                 VALUE,          set_tier             },
+    {"--tlb",                  VALUE,          choose_tlb           },
     {"--heat",                 VALUE,          set_heat             },
     {"--lockstep",             NO_VALUE,       flag_lockstep        },
     {"--check-isolation",      MAY_HAVE_VALUE, set_check_isolation  },
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
-    {"--misaligned",           MAY_HAVE_VALUE, set_misaligned       },
+    {"--misaligned",           MAY_HAVE_VALUE, choose_misaligned    },
+    {"--ad",                   VALUE,          choose_ad            },
+    {"--tinst",                VALUE,          choose_tinst         },
+    {"--tval",                 VALUE,          choose_tval          },
+    {"--asid-bits",            VALUE,          choose_asid_bits     },
+    {"--vmid-bits",            VALUE,          choose_vmid_bits     },
+    {"--satp-modes",           VALUE,          choose_satp_modes    },
+    {"--hgatp-modes",          VALUE,          choose_hgatp_modes   },
+    {"--geilen",               VALUE,          choose_geilen        },
     {"-l",                     NO_VALUE,       flag_log_instructions},
     {"--log-commits",          NO_VALUE,       flag_log_commits     },
     {"--log",                  VALUE,          text_log             },
@@ -479,8 +434,18 @@ static bool check(const struct options *o)
         return complain("--lockstep compares two runs, which --time=host makes different");
     if (o->lockstep && o->check_isolation)
         return complain("--lockstep and --check-isolation are two different runs: leave one out");
+    if (o->lockstep && o->hart.tlb != TLB_OF_TIER)
+        return complain("--lockstep compares the tiers, but --tlb=lazy and strict have the stepper "
+                        "alone");
     if (o->lockstep && (o->log_commits || o->log_instructions || o->signature))
         return complain("--lockstep writes no log and no signature: leave these options out");
+    return true;
+}
+
+static bool finish(struct options *o)
+{
+    if (!check(o)) return false;
+    choices_settle(o);
     return true;
 }
 
@@ -505,7 +470,7 @@ static bool parse_test(struct options *o, int argc, char *const *argv)
         else if (!take(o, argv, &k))
             return false;
     }
-    return check(o);
+    return finish(o);
 }
 
 bool options_parse(struct options *o, int argc, char *const *argv)
@@ -513,6 +478,7 @@ bool options_parse(struct options *o, int argc, char *const *argv)
     *o = (struct options){
         .memory = 2048ull * MIB, .harts = 1, .tier = TIER_JIT, .signature_granularity = 16};
     isa_default(&o->isa);
+    choices_default(o);
     if (argc > 1 && strcmp(argv[1], "test") == 0) return parse_test(o, argc, argv);
     int k = 1;
     while (k < argc && is_option(argv[k]))
@@ -522,7 +488,7 @@ bool options_parse(struct options *o, int argc, char *const *argv)
         o->arguments = argv + k;
         o->argument_count = (unsigned)(argc - k);
     }
-    return check(o) && name_guests(o);
+    return finish(o) && name_guests(o);
 }
 
 void options_free(struct options *o)

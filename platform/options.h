@@ -32,6 +32,10 @@ struct suite_options {
     const char *suffix;     /* of their names; NULL: the usual ones, if there are such files */
 };
 
+/* Who sets A and D in page-table entries: as the ISA has it, which is hardware where Svadu's ADUE
+ * says so and else software after a page fault (Svade); always software; always hardware. */
+enum ad { AD_ISA, AD_TRAP, AD_HARDWARE };
+
 struct options {
     enum action action;
     const char *program;    /* the ELF argument; NULL: none */
@@ -39,6 +43,10 @@ struct options {
     unsigned argument_count;
     const char *bios, *kernel, *initrd, *append, *dtb; /* file names and text; NULL: not given */
     struct isa isa;
+    bool isa_given, satp_modes_given;
+    enum ad ad;
+    struct hart_config
+        hart;   /* what the specification leaves to choice (platform/choices.h), heat */
     u64 memory; /* bytes of RAM */
     unsigned harts;
     bool pc_given;
@@ -46,8 +54,7 @@ struct options {
     u64 instructions; /* 0: no limit */
     u64 seed;
     enum hart_tier tier;
-    u32 heat; /* 0: the default */
-    bool lockstep, host_time, trap_misaligned;
+    bool lockstep, host_time;
     enum isolation_depth check_isolation;
     bool log_commits, log_instructions;
     const char *log;                /* file name; NULL: stderr */
@@ -63,10 +70,6 @@ struct options {
  * argv. Free with options_free in either case. */
 bool options_parse(struct options *o, int argc, char *const *argv);
 void options_free(struct options *o);
-
-/* A size: a whole number and K, M, G or T ("64K", "64KiB"), powers of 1024; without a suffix it
- * counts units. False when it is no such thing or does not fit 64 bits. */
-bool parse_size(const char *text, u64 unit, u64 *bytes);
 
 /* Read a --guest option's text; name stays NULL when it has none. False, with a line on stderr.
  * (This and the next: platform/guests.c) */

@@ -92,6 +92,7 @@ static bool map_chunk(const struct ram *r, u64 number, struct chunk *c)
     u8 *memory = mmap(NULL, mapped, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return false;
+    madvise(memory, bytes, MADV_HUGEPAGE); /* a host that cannot is slower, no more */
     *c = (struct chunk){number, memory, memory + bytes, mapped};
     if (r->flags) memset(c->flags, r->flags, mapped - bytes);
     return true;

@@ -17,7 +17,8 @@ allowed() { # folder
     hext) echo "mmu/* $HART_FACTS" ;;
     hart) echo 'mmu/* hext/*' ;;
     platform) echo 'hart/* hext/* mmu/*' ;;
-    tests | bench | labs) echo 'hart/* hext/* mmu/* platform/*' ;;
+    tests) echo 'hart/* hext/* mmu/* platform/* firmware/*' ;; # firmware/: files that run on a host
+    bench | labs) echo 'hart/* hext/* mmu/* platform/*' ;;
     firmware | guests) echo '' ;;
     *) return 1 ;;
     esac

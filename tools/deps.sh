@@ -30,7 +30,19 @@ needs() {
     need lint git git "knows which files are ours"
     need lint clang-format clang-format "checks the layout of C"
     need lint shellcheck shellcheck "checks the scripts"
+    need fuzz clang clang "makes programs that fuzz by coverage"
+    need fuzz "$(fuzzer)" "libclang-rt-14-dev|libclang-rt-19-dev" "what clang links them with"
     need fresh debootstrap debootstrap "makes a bare Debian for make test-fresh"
+}
+
+# The library that clang needs for them, which is a package of its own: its file, or where it ought to
+# be.
+fuzzer() {
+    directory=$(clang -print-runtime-dir 2>/dev/null)
+    for file in "$directory"/libclang_rt.fuzzer-*; do
+        [ -e "$file" ] && break
+    done
+    echo "$file"
 }
 
 die() {

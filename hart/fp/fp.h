@@ -13,7 +13,7 @@
 #include "hart/types.h"
 
 /* As in frm: nearest (ties to even), to zero, down, up, nearest (ties to the greater magnitude). */
-enum { FP_RNE, FP_RTZ, FP_RDN, FP_RUP, FP_RMM };
+enum { FP_RNE, FP_RTZ, FP_RDN, FP_RUP, FP_RMM, FP_DYNAMIC = 7 };
 
 /* As in fflags: inexact, underflow, overflow, division by zero, invalid. */
 enum { FP_NX = 1, FP_UF = 2, FP_OF = 4, FP_DZ = 8, FP_NV = 16 };

@@ -69,20 +69,11 @@ static bool look_ahead(const struct maker *m, unsigned g, bool store, s32 *low, 
 
 static struct operand site_tag(u32 site, bool store)
 {
-    size_t at =
-        offsetof(struct context, site) + (store * (size_t)SITE_N + site) * sizeof(struct tlb_entry);
-    return mem(CONTEXT, (s32)at);
+    return mem(CONTEXT, (s32)(offsetof(struct context, site_tag) + (store * SITE_N + site) * 8ul));
 }
 static struct operand site_add(u32 site, bool store)
 {
-    struct operand o = site_tag(site, store);
-    o.disp += (s32)offsetof(struct tlb_entry, add);
-    return o;
-}
-
-static u32 new_site(struct jit *j)
-{
-    return 1 + j->site_n++ % (SITE_N - 1);
+    return mem(CONTEXT, (s32)(offsetof(struct context, site_add) + (store * SITE_N + site) * 8ul));
 }
 
 static void gen_check(struct maker *m, struct miss miss)
@@ -140,7 +131,7 @@ struct operand gen_access(struct maker *m, const struct node *address, unsigned 
         move(m->code, CX, site_add(checked->site, store));
         return mem_index(b, CX, 0, disp);
     }
-    if (!checked->site) checked->site = new_site(m->j);
+    if (!checked->site) checked->site = context_new_site(m->h);
     miss.site = checked->site;
     miss.point = make_point(m, m->insn);
     if (base->op == NODE_REG) miss.run = look_ahead(m, base->reg, store, &miss.low, &miss.high);

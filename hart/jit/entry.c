@@ -10,7 +10,7 @@
  * attention is still wanted. */
 static bool attend(struct hart *h)
 {
-    if (h->yield || h->critical || h->elp || h->loop_n || !h->budget) return false;
+    if (h->yield || h->critical || h->elp || h->loop_n || h->budget < TRACE_MAX) return false;
     step_attention(h);
     h->attention |= h->waiting;
     return !h->attention;
@@ -28,9 +28,16 @@ static const u8 *go_on(struct hart *h)
     return code ? code : out;
 }
 
+static inline void collect_flags(struct hart *h)
+{
+    if (RARE(h->fp_flags)) fp_flags_to_hart(h);
+    h->fp_flags = 0;
+}
+
 static const u8 *do_step(struct hart *h, u32 id)
 {
     const struct point *p = &h->jit->points[id];
+    collect_flags(h);
     h->budget -= p->done;
     h->pc = p->pc;
     if (p->insn.op == OP_PUNT)
@@ -40,10 +47,30 @@ static const u8 *do_step(struct hart *h, u32 id)
     return go_on(h);
 }
 
+/* NULL: done, on to the next row; nothing else has changed that the trace relies on. */
+static const u8 *do_system(struct hart *h, u32 id)
+{
+    const struct point *p = &h->jit->points[id];
+    const struct context *c = h->code;
+    u64 stamp = c->code_stamp;
+    collect_flags(h);
+    h->budget -= p->done;
+    h->pc = p->pc;
+    step_decoded(h, &p->insn);
+    if (h->attention && !attend(h)) return h->jit->entries.out + h->jit->to_run;
+    u64 uncharged = h->budget + p->done + 1;
+    if (h->pc != p->pc + p->insn.len || h->code != c || h->data != c || c->code_stamp != stamp ||
+        uncharged < TRACE_MAX)
+        return go_on(h);
+    h->budget = uncharged;
+    return NULL;
+}
+
 /* NULL: done, on to the next row. */
 static const u8 *do_cold(struct hart *h, u32 id)
 {
     const struct point *p = &h->jit->points[id];
+    collect_flags(h);
     h->page_va = p->pc & ~PAGE_OFFSET_MASK;
     return block_row(h, &p->insn) == GO ? NULL : do_step(h, id);
 }
@@ -59,7 +86,8 @@ static struct filled do_fill(struct hart *h, u64 va, u32 how)
     const u8 *host = tlb_fill(h, h->data, va, span, store ? ACCESS_STORE : ACCESS_LOAD);
     if (!host) return (struct filled){0, 0};
     u64 add = (u64)host - va;
-    h->data->site[store][how >> 17] = (struct tlb_entry){va & ~PAGE_OFFSET_MASK, add};
+    h->data->site_tag[store][how >> 17] = va & ~PAGE_OFFSET_MASK;
+    h->data->site_add[store][how >> 17] = add;
     return (struct filled){1, add};
 }
 
@@ -160,15 +188,16 @@ static u8 *make_indirect(struct x64 *c)
     return start;
 }
 
-/* Called with edx a point; returns, or goes elsewhere. */
-static u8 *make_cold(struct x64 *c)
+/* Called with edx a point, for a function that returns code to go on with, or NULL: then so does
+ * this. */
+static u8 *make_call(struct x64 *c, const u8 *(*function)(struct hart *, u32))
 {
     u8 *start = c->at;
     spill(c);
     pass_hart(c);
     move(c, SI, host_reg(DX));
     stack(c, -8);
-    call_c(c, (u64)do_cold);
+    call_c(c, (u64)function);
     stack(c, 8);
     fill(c);
     test(c, 8, AX, host_reg(AX));
@@ -208,12 +237,16 @@ void make_entries(struct jit *j)
     e->out = make_out(c, e->leave);
     e->step = make_step(c);
     e->indirect = make_indirect(c);
-    e->cold = make_cold(c);
+    e->cold = make_call(c, do_cold);
+    e->system = make_call(c, do_system);
     e->fill = make_fill(c);
 }
 
 u32 enter_code(struct hart *h, const u8 *code)
 {
     u32 (*enter)(struct hart *, const u8 *) = (void *)(h->jit->entries.enter + h->jit->to_run);
-    return enter(h, code);
+    fp_flags_clear();
+    u32 id = enter(h, code);
+    collect_flags(h);
+    return id;
 }

@@ -17,6 +17,11 @@ struct operand guest(unsigned reg)
     return mem(HART, (s32)(offsetof(struct hart, x) + reg * 8) - HART_BIAS);
 }
 
+struct operand guest_f(unsigned reg)
+{
+    return mem(HART, (s32)(offsetof(struct hart, f) + reg * 8) - HART_BIAS);
+}
+
 /* ---- scratch registers, and what they happen to hold ----
  *
  * The guest registers without a pin live in memory, which is always up to date. A scratch register
@@ -81,7 +86,7 @@ static int take(struct maker *m, u32 *free)
 
 bool node_is_leaf(const struct node *n)
 {
-    return n->op == NODE_REG || n->op == NODE_IT;
+    return n->op == NODE_REG || n->op == NODE_IT || n->op == NODE_F;
 }
 
 int node_pin(const struct maker *m, const struct node *n)
@@ -93,6 +98,7 @@ int node_pin(const struct maker *m, const struct node *n)
 static struct operand leaf(const struct maker *m, const struct node *n)
 {
     int r = node_pin(m, n);
+    if (n->op == NODE_F) return guest_f(n->reg);
     return r >= 0 ? host_reg(r) : guest(n->reg);
 }
 
@@ -362,6 +368,7 @@ void gen(struct maker *m, const struct node *n, unsigned width, int d, u32 free)
     switch ((enum node_op)n->op) {
     case NODE_K: move_imm(m->code, d, width == 4 ? (u32)n->k : n->k); break;
     case NODE_REG:
+    case NODE_F:
     case NODE_IT: move(m->code, d, leaf(m, n)); break;
     case NODE_LOAD: gen_load(m, n, d); break;
     case NODE_ADD:
@@ -400,6 +407,19 @@ void gen(struct maker *m, const struct node *n, unsigned width, int d, u32 free)
     case NODE_CTZ32:
     case NODE_CPOP: gen_count(m, n, d, free); break;
     case NODE_REV8: gen_rev8(m, n, d, free); break;
+    case NODE_FADD:
+    case NODE_FSUB:
+    case NODE_FMUL:
+    case NODE_FDIV:
+    case NODE_FSQRT:
+    case NODE_FFMA:
+    case NODE_FFROM:
+    case NODE_FCONVERT: m->failed = true; break; /* no row has one within integer operations */
+    case NODE_FEQ:
+    case NODE_FLT:
+    case NODE_FLE: gen_fp_compare(m, n, d, free); break;
+    case NODE_FNEAREST:
+    case NODE_FTRUNCATE: gen_fp_to_int(m, n, d); break;
     case NODE_COLD: m->failed = true; break;
     }
 }

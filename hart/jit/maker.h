@@ -3,6 +3,7 @@
  *     tree.c     expression trees
  *     x64.c      assembler
  *     gen.c      trees to host code
+ *     fp.c       floating point
  *     access.c   loads and stores
  *     rows.c     the rows' words bound to all that; and traces, row by row
  *     entry.c    the way into translated code and out, and what it calls
@@ -65,7 +66,7 @@ enum { EXIT_MAX = 1 << 18, POINT_MAX = 1 << 18, TRACES_MAX = 1 << 16 };
 
 /* What the code that is not part of any trace does; see entry.c. Addresses in the written view. */
 struct entries {
-    u8 *enter, *leave, *out, *step, *cold, *fill, *indirect;
+    u8 *enter, *leave, *out, *step, *system, *cold, *fill, *indirect;
 };
 
 struct jit {
@@ -85,7 +86,6 @@ struct jit {
     } slot[SLOT_N];
     u16 slot_of[SLOT_N]; /* hashed; 0: none */
     u32 slot_n;
-    u32 site_n;
 };
 
 /* A check that a load or store has failed, to be dealt with behind the trace. */
@@ -118,6 +118,12 @@ struct checked {
     u32 site; /* 0: none yet */
 };
 
+/* A row that the stepper does when it is not as simple as assumed; then on behind it. */
+struct again {
+    u8 *from, *back;
+    u32 point;
+};
+
 struct maker {
     struct hart *h;
     struct jit *j;
@@ -131,9 +137,14 @@ struct maker {
     u8 mode;
     u32 pending; /* rows since the last charge */
     const struct node *condition, *it;
+    struct operand csr; /* that the row accesses, and its writable bits */
+    u64 csr_mask;
+    bool csr_plain;
     struct pool pool;
-    u8 held[DX + 1]; /* the guest register whose value a scratch register has; 0: none */
-    u32 known;       /* guest registers that hold a constant */
+    unsigned fp_ready; /* what make_fp_ready has checked */
+    u32 boxed;         /* floating-point registers that hold single precision */
+    u8 held[DX + 1];   /* the guest register whose value a scratch register has; 0: none */
+    u32 known;         /* guest registers that hold a constant */
     u64 value[32];
     struct miss miss[2 * TRACE_MAX];
     unsigned miss_n;
@@ -141,6 +152,8 @@ struct maker {
     unsigned side_n;
     struct give_up give_up[4 * TRACE_MAX];
     unsigned give_up_n;
+    struct again again[TRACE_MAX];
+    unsigned again_n;
     u64 seen[TRACE_MAX];
     unsigned seen_n;
     struct checked checked[2][32];
@@ -150,6 +163,7 @@ struct maker {
 
 extern const s8 pin_of[32];         /* the host register of a guest register, or NO_REG */
 struct operand guest(unsigned reg); /* its pin, or its place in memory */
+struct operand guest_f(unsigned reg);
 
 /* Leave a tree's value in host register d. width 4: only the low half matters. Other than d, only
  * the scratch registers in the set free, which d is not in, are changed. */
@@ -167,6 +181,22 @@ int node_pin(const struct maker *m, const struct node *n);
 u32 gen_free(const struct maker *m);
 void gen_clobber(struct maker *m, u32 registers);
 void gen_hold(struct maker *m, int host, unsigned r);
+
+/* ---- fp.c ---- */
+
+/* See to it that floating-point rows of a kind may run: FP_READS with the unit on, FP_WRITES with
+ * its state dirty, FP_ROUNDS with the dynamic rounding mode to nearest, too. */
+enum { FP_READS = 1, FP_WRITES = 2, FP_ROUNDS = 4 };
+void make_fp_ready(struct maker *m, unsigned kind);
+const struct node *fp_operand(struct maker *m, unsigned reg, unsigned width);
+const struct node *fp_to_int(struct maker *m, unsigned width, enum type type,
+                             const struct node *value);
+void write_f(struct maker *m, unsigned width, const struct node *value);
+void gen_fp_compare(struct maker *m, const struct node *n, int d, u32 free);
+void gen_fp_to_int(struct maker *m, const struct node *n, int d);
+/* Floating-point flags that translated code has raised on the host: into the hart. */
+void fp_flags_to_hart(struct hart *h);
+void fp_flags_clear(void);
 
 /* ---- access.c ---- */
 

@@ -2,7 +2,10 @@
  *
  * A trace follows jumps and goes on past branches, on one page, until it comes to something
  * unknown. A row whose words are not all here is called (cold), or left to the stepper. */
+#include "hart/csr.h"
 #include "hart/decode.h"
+#include "hart/fp/fli.h"
+#include "hart/fp/fp.h"
 #include "hart/jit/maker.h"
 
 #include <string.h>
@@ -113,7 +116,7 @@ static void make_indirect(struct maker *m, u32 rows)
 
 static void forget_all(struct maker *m)
 {
-    m->known = 0;
+    m->known = m->fp_ready = m->boxed = 0;
     gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
     for (unsigned g = 0; g < 32; g++) forget_checks(m, g, false);
 }
@@ -123,6 +126,26 @@ static void make_cold(struct maker *m)
 {
     move_imm(m->code, DX, make_point(m, m->insn));
     call_to(m->code, m->j->entries.cold);
+    forget_all(m);
+}
+
+static bool always_leaves(const struct insn *i)
+{
+    const char *body = full_rows[i->op].body;
+    return strstr(body, "LEAVE") || strncmp(body, "SYS(TRAP(", 9) == 0;
+}
+
+static void make_step(struct maker *m);
+
+/* Let the stepper do the row; on to the next one when that is where it leads. */
+static void make_system(struct maker *m)
+{
+    if (always_leaves(m->insn)) {
+        make_step(m);
+        return;
+    }
+    move_imm(m->code, DX, make_point(m, m->insn));
+    call_to(m->code, m->j->entries.system);
     forget_all(m);
 }
 
@@ -147,16 +170,16 @@ static bool adds_constant_to(const struct node *v, unsigned rd)
     return v->op == NODE_ADD && v->a->op == NODE_REG && v->a->reg == rd && v->b->known;
 }
 
-/* The value of rd; x0 has none, but a load into it may still trap. */
+/* The value of rd. x0 has none, but a load into it may still trap, and floating point raise flags. */
 static void write_reg(struct maker *m, const struct node *v)
 {
     unsigned rd = m->insn->rd & 31;
     struct operand to = guest(rd);
     int d = to.reg >= 0 ? to.reg : AX;
     if (v->op == NODE_REG && v->reg == rd) return;
-    if (!rd && v->op != NODE_LOAD) return;
+    if (!rd && v->op != NODE_LOAD && v->op < NODE_FADD) return;
     if (v->op == NODE_IT) {
-        move_to(m->code, to, AX);
+        move(m->code, d, host_reg(AX));
     } else if (v->op == NODE_K && to.reg < 0) {
         d = CX; /* rax may hold the target of a jump */
         gen(m, v, 8, d, 0);
@@ -173,6 +196,104 @@ static void write_reg(struct maker *m, const struct node *v)
         m->known |= 1u << rd;
         m->value[rd] = v->k;
     }
+}
+
+/* ---- CSRs that are storage, or shown from it (hart/csr.h) ---- */
+
+static struct operand storage_operand(const struct maker *m, const u64 *at)
+{
+    return mem(HART, (s32)((const u8 *)at - (const u8 *)m->h) - HART_BIAS);
+}
+
+static void or_into_rax(struct maker *m, u64 k)
+{
+    move_imm(m->code, DX, k);
+    alu(m->code, 8, ALU_OR, AX, host_reg(DX));
+}
+
+/* What a read shows, in rax. */
+static bool gen_shown(struct maker *m, const struct csr_shown *shown)
+{
+    struct x64 *c = m->code;
+    u64 mask = ~shown->hidden & ~(shown->sd ? STATUS_SD : 0);
+    if (shown->hidden && !fits32(mask)) return false;
+    gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
+    move(c, AX, storage_operand(m, shown->at));
+    if (shown->sd) {
+        move(c, CX, host_reg(AX));
+        emit_op(c, 4, 0xf7, 2, host_reg(CX)); /* not */
+    }
+    if (shown->hidden) alu_imm(c, 8, ALU_AND, host_reg(AX), (s32)mask);
+    if (shown->ones) or_into_rax(m, shown->ones);
+    if (shown->sd) {
+        test_imm(c, 4, host_reg(CX), (s32)STATUS_FS);
+        u8 *clean = jump_if(c, CC_NE);
+        or_into_rax(m, STATUS_SD);
+        aim(clean, c->at);
+    }
+    return true;
+}
+
+/* To write what is there changes nothing, and is what trap handlers mostly do. Everything else is
+ * the stepper's. */
+static void csr_end_shown(struct maker *m, const struct node *new)
+{
+    struct again *again = new ? &m->again[m->again_n++] : NULL;
+    if (new) {
+        gen(m, new, 8, DX, gen_free(m) & ~(1u << DX));
+        alu(m->code, 8, ALU_CMP, DX, host_reg(AX));
+        *again = (struct again){jump_if(m->code, CC_NE), NULL, make_point(m, m->insn)};
+    }
+    write_reg(m, m->it);
+    m->it = NULL;
+    if (!new) return;
+    again->back = m->code->at;
+    forget_all(m);
+}
+
+static void make_agains(struct maker *m)
+{
+    for (unsigned k = 0; k < m->again_n; k++) {
+        aim(m->again[k].from, m->code->at);
+        move_imm(m->code, DX, m->again[k].point);
+        call_to(m->code, m->j->entries.system);
+        jump_to(m->code, m->again[k].back);
+    }
+}
+
+static bool csr_begin(struct maker *m, bool write)
+{
+    u64 mask;
+    struct csr_shown shown;
+    unsigned number = (unsigned)m->insn->imm & 0xfff;
+    const u64 *at = csr_plain(m->h, number, write, &mask);
+    m->csr_plain = at && fits32(mask);
+    if (m->csr_plain) {
+        m->csr = storage_operand(m, at);
+        m->csr_mask = mask;
+        gen_clobber(m, 1u << AX);
+        move(m->code, AX, m->csr);
+    } else if (!csr_is_shown(m->h, number, write, &shown) || !gen_shown(m, &shown)) {
+        return false;
+    }
+    m->it = tree_unary(&m->pool, NODE_IT, NULL);
+    return true;
+}
+
+static void csr_end(struct maker *m, const struct node *new)
+{
+    if (!m->csr_plain) {
+        csr_end_shown(m, new);
+        return;
+    }
+    if (new) {
+        gen(m, new, 8, DX, gen_free(m) & ~(1u << DX));
+        gen_clobber(m, 1u << DX);
+        if (~m->csr_mask) alu_imm(m->code, 8, ALU_AND, host_reg(DX), (s32)m->csr_mask);
+        move_to(m->code, m->csr, DX);
+    }
+    write_reg(m, m->it);
+    m->it = NULL;
 }
 
 /* ---- control ---- */
@@ -253,6 +374,21 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
     }
 }
 
+/* ---- floating point: what a row needs, read off its body ---- */
+
+static unsigned fp_kind(const struct insn *i)
+{
+    const char *body = full_rows[i->op].body;
+    if (!strstr(body, "WF(") && !strstr(body, "FLAGS")) return FP_READS;
+    return i->rm == FP_DYNAMIC && strstr(body, "RM") ? FP_WRITES | FP_ROUNDS : FP_WRITES;
+}
+
+static bool rounds_like_host(const struct insn *i)
+{
+    bool to_int = strstr(full_rows[i->op].body, "_to_i");
+    return i->rm == FP_RNE || i->rm == FP_DYNAMIC || (i->rm == FP_RTZ && to_int);
+}
+
 /* ---- the words ---- */
 
 #define RS1  read_reg(m, i->rs1)
@@ -278,9 +414,42 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
 #define SC(type)            make_cold(m);
 #define CAS(stype, type)    make_cold(m);
 #define CAS_PAIR()          make_cold(m);
-#define FP(s)               make_cold(m);
-#define FPR(s)              make_cold(m);
-#define SYS(s)              make_step(m);
+
+#define FP(s)                                                                                      \
+    {                                                                                              \
+        make_fp_ready(m, fp_kind(i));                                                              \
+        s;                                                                                         \
+    }
+#define FPR(s)                                                                                     \
+    if (rounds_like_host(i))                                                                       \
+        FP(s)                                                                                      \
+    else                                                                                           \
+        make_cold(m);
+#define FS1(w)     fp_operand(m, i->rs1, w)
+#define FS2(w)     fp_operand(m, i->rs2, w)
+#define FS3(w)     fp_operand(m, i->rs3, w)
+#define FRAW1      tree_f(&m->pool, i->rs1)
+#define FRAW2      tree_f(&m->pool, i->rs2)
+#define FSIGN(w)   tree_k(&m->pool, BIT(w - 1))
+#define FNEG(w, v) XOR(v, FSIGN(w))
+#define FLI(w, k)  tree_k(&m->pool, fli_f##w(k))
+#define WF(w, v)   write_f(m, w, v);
+#define S32(a)     AS(s32, a)
+#define U32(a)     AS(u32, a)
+#define S64(a)     (a)
+#include "hart/jit/fp_words.h"
+
+#define HLV(type, access) make_cold(m);
+#define HSV(type)         make_cold(m);
+#define SYS(s)            make_system(m);
+
+/* new may refer to IT, which csr_begin makes. */
+#define CSR(new, write, read)                                                                      \
+    if (csr_begin(m, write))                                                                       \
+        csr_end(m, (write) ? (new) : NULL);                                                        \
+    else                                                                                           \
+        make_system(m);
+#define IT (m->it)
 
 #define BINARY(op, a, b) tree_binary(&m->pool, NODE_##op, a, b)
 #define UNARY(op, a)     tree_unary(&m->pool, NODE_##op, a)
@@ -374,11 +543,17 @@ bool maker_decode(const struct maker *m, u64 pc, struct insn *out)
 static bool try_row(struct maker *m)
 {
     u8 *start = m->code->at;
-    unsigned miss_n = m->miss_n, give_up_n = m->give_up_n;
+    unsigned miss_n = m->miss_n, give_up_n = m->give_up_n, fp_ready = m->fp_ready;
+    unsigned again_n = m->again_n;
+    u32 boxed = m->boxed;
     m->pool.used = 0;
     m->failed = false;
     make_row[m->insn->op](m, m->insn);
     if (!m->failed) return true;
+    m->fp_ready = fp_ready;
+    m->again_n = again_n;
+    m->it = NULL;
+    m->boxed = boxed;
     m->miss_n = miss_n;
     m->give_up_n = give_up_n;
     m->code->at = start;
@@ -440,6 +615,7 @@ struct trace *make_trace(struct hart *h, const u8 *host)
     make_rows(&m);
     make_sides(&m);
     make_give_ups(&m);
+    make_agains(&m);
     make_misses(&m);
     struct trace *t = &j->traces[j->trace_n++];
     *t = (struct trace){.pc = m.head, .code = m.head_code + j->to_run, .mode = m.mode};

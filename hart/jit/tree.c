@@ -97,6 +97,24 @@ const struct node *tree_binary(struct pool *p, enum node_op op, const struct nod
     return n;
 }
 
+const struct node *tree_f(struct pool *p, unsigned reg)
+{
+    struct node *n = new_node(p, NODE_F);
+    n->reg = (u8)reg;
+    return n;
+}
+
+const struct node *tree_fp(struct pool *p, enum node_op op, unsigned width, const struct node *a,
+                           const struct node *b, const struct node *c)
+{
+    struct node *n = new_node(p, op);
+    n->width = (u8)width;
+    n->a = a;
+    n->b = b;
+    n->c = c;
+    return n;
+}
+
 const struct node *tree_select(struct pool *p, const struct node *condition, const struct node *a,
                                const struct node *b)
 {

@@ -9,6 +9,7 @@
 enum node_op {
     NODE_K,    /* constant k */
     NODE_REG,  /* guest register; when known, it holds the constant k now */
+    NODE_F,    /* floating-point register, all 64 bits of it */
     NODE_IT,   /* the row's temporary */
     NODE_LOAD, /* of type, at a */
     NODE_ADD,
@@ -47,6 +48,19 @@ enum node_op {
     NODE_CTZ32,
     NODE_CPOP,
     NODE_REV8,
+    NODE_FADD, /* on values of width bits, rounded to nearest */
+    NODE_FSUB,
+    NODE_FMUL,
+    NODE_FDIV,
+    NODE_FSQRT,
+    NODE_FFMA,
+    NODE_FFROM,    /* from an integer of 64 bits */
+    NODE_FCONVERT, /* from width bits to the other width */
+    NODE_FEQ,
+    NODE_FLT,
+    NODE_FLE,
+    NODE_FNEAREST, /* to an integer of type, rounded so */
+    NODE_FTRUNCATE,
     NODE_COLD /* no code is made for this: the row is called as a whole */
 };
 
@@ -58,9 +72,10 @@ static inline unsigned type_size(enum type t)
 }
 
 struct node {
-    u8 op;   /* enum node_op */
-    u8 type; /* enum type: LOAD, NARROW */
-    u8 reg;  /* REG */
+    u8 op;    /* enum node_op */
+    u8 type;  /* enum type: LOAD, NARROW */
+    u8 reg;   /* REG, F */
+    u8 width; /* floating point: 32 or 64 */
     bool known;
     u64 k;
     const struct node *a, *b, *c;
@@ -79,8 +94,17 @@ const struct node *tree_unary(struct pool *p, enum node_op op, const struct node
 const struct node *tree_typed(struct pool *p, enum node_op op, enum type t, const struct node *a);
 const struct node *tree_binary(struct pool *p, enum node_op op, const struct node *a,
                                const struct node *b);
+const struct node *tree_f(struct pool *p, unsigned reg);
+const struct node *tree_fp(struct pool *p, enum node_op op, unsigned width, const struct node *a,
+                           const struct node *b, const struct node *c);
 const struct node *tree_select(struct pool *p, const struct node *condition, const struct node *a,
                                const struct node *b);
+
+/* Is its value a floating-point number? */
+static inline bool node_is_fp(const struct node *n)
+{
+    return n->op >= NODE_FADD && n->op <= NODE_FCONVERT;
+}
 
 static inline bool node_is(const struct node *n, u64 k)
 {

@@ -9,6 +9,7 @@ enum { AX, CX, DX, BX, SP, BP, SI, DI, R8, R9, R10, R11, R12, R13, R14, R15, NO_
 
 /* Conditions, as jcc, setcc and cmovcc number them; cc ^ 1 is the opposite. */
 enum {
+    CC_O,
     CC_B = 2,
     CC_AE,
     CC_E,

@@ -64,7 +64,7 @@ try() { # name command pattern
     report $? "$1"
 }
 
-echo 1..6
+echo 1..7
 await '/ # '
 report $? "the kernel starts a shell"
 try "the kernel is Debian's" 'uname -a' 'Linux .* 6\.[0-9.]+\+deb13-riscv64 .* riscv64 GNU/Linux'
@@ -73,6 +73,8 @@ try "the shell computes" 'echo $((6 * 7))' '42'
 # sha256 of the digits 1 to 2000, a line each; by coreutils on the host.
 try "a longer computation is right" 'seq 2000 | sha256sum' \
     '6251e5743b6fd6a7d606130bdf7c15077ce85ebd3a0fdee284d15a46df199e38 .*'
+try "the kernel finds the performance counters" 'dmesg | grep -o "SBI PMU extension is available"' \
+    'SBI PMU extension is available'
 try "time passes" 'sleep 1; echo slept' 'slept'
 echo poweroff >&3
 wait $machine

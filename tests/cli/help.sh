@@ -26,6 +26,11 @@ check "dtc reads it" [ -s tree.dtb ]
 check "two harts in it" [ "$(fdtget -l tree.dtb /cpus | grep -c '^cpu@')" -eq 2 ]
 check "RAM in it" [ "$(fdtget -t x tree.dtb /memory@80000000 reg)" = "0 80000000 0 10000000" ]
 
+# OpenSBI finds the counters there.
+build pmu pmu.S
+riscv64-unknown-elf-objcopy -O binary pmu.elf pmu.bin
+for tier in step block jit; do check_run "the SBI counts with them: $tier" 0 --tier=$tier --kernel pmu.bin; done
+
 build exit exit.S -DCODE=0 -DFINISHER
 echo first >initrd
 check_run "guests" 0 --dump-dts --bios none --kernel exit.elf --append root=/dev/vda \

@@ -1,4 +1,4 @@
-/* For test_csr.c and test_csr_verdict.c: a hart with nothing around it, and the list of CSRs that
+/* For test_csr*.c: a hart with nothing around it, and the list of CSRs that
  * the default ISA has (priv. spec 2.2, tables of CSR addresses; the extensions' own chapters). */
 #ifndef TEST_CSR_H
 #define TEST_CSR_H
@@ -14,11 +14,18 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
+/* ---- interrupts of mip ---- */
+
+#define VS_BITS (BIT(2) | BIT(6) | BIT(10))
+#define S_BITS  (BIT(1) | BIT(5) | BIT(9))
+#define LCOFI   BIT(13)
+#define M_BITS  (BIT(3) | BIT(7) | BIT(11))
+
 /* ---- random numbers ---- */
 
 static u64 rng_state;
 
-static u64 rnd(void)
+static inline u64 rnd(void)
 {
     u64 x = rng_state += 0x9e3779b97f4a7c15;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
@@ -70,6 +77,17 @@ static struct hart *new_hart(const struct isa *isa)
     return h;
 }
 
+/* The same with everything that masks others open. */
+static inline struct hart *open_hart(void)
+{
+    static const u16 numbers[] = {0x303, 0x603, 0x30a, 0x60a, 0x30c, 0x30d, 0x30e, 0x30f};
+    struct hart *h = new_hart(&all);
+    for (unsigned k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
+        csr_write(h, numbers[k], ~0ull);
+    csr_write(h, 0x320, 5);
+    return h;
+}
+
 /* ---- modes ---- */
 
 enum mode { MODE_M, MODE_HS, MODE_U, MODE_VS, MODE_VU, MODE_N };
@@ -81,13 +99,13 @@ static void set_mode(struct hart *h, enum mode mode)
 }
 
 /* Write in M-mode, whatever the mode is now. */
-static void write_in_m(struct hart *h, unsigned number, u64 value)
+static inline void write_in_m(struct hart *h, unsigned number, u64 value)
 {
     set_mode(h, MODE_M);
     csr_write(h, number, value);
 }
 
-static u64 peek(const struct hart *h, unsigned number)
+static inline u64 peek(const struct hart *h, unsigned number)
 {
     u64 value = 0;
     assert_true(csr_peek(h, number, &value));
@@ -144,7 +162,7 @@ static const struct {
     {0x7a4, 0x7a4}, /* triggers */
 };
 
-static bool exists(unsigned number)
+static inline bool exists(unsigned number)
 {
     for (unsigned k = 0; k < sizeof existing / sizeof existing[0]; k++)
         if (number >= existing[k].first && number <= existing[k].last) return true;

@@ -135,6 +135,44 @@ static void test_harts(void **state)
     free(fdt);
 }
 
+/* OpenSBI's binding (docs/pmu_support.md there), the SBI's numbers of events: 1 cycles, 2
+ * instructions; counters 3 to 31. */
+static void test_pmu(void **state)
+{
+    (void)state;
+    static const u32 events[] = {1, 0, 1, 2, 0, 2}, counters[] = {1, 2, 0xfffffff8};
+    const struct board_boot boot = {.entry = RAM_BASE};
+    void *fdt = fdt_build(&config, &bus, &boot);
+    assert_non_null(fdt);
+    check_string(fdt, "/pmu", "compatible", "riscv,pmu");
+    for (unsigned k = 0; k < 6; k++)
+        assert_int_equal(number(fdt, "/pmu", "riscv,event-to-mhpmevent", k, 1), events[k]);
+    for (unsigned k = 0; k < 3; k++)
+        assert_int_equal(number(fdt, "/pmu", "riscv,event-to-mhpmcounters", k, 1), counters[k]);
+    free(fdt);
+}
+
+static void check_mmu_type(u16 satp_cut, const char *expected)
+{
+    const struct board_boot boot = {.entry = RAM_BASE};
+    struct board_config less = config;
+    less.hart.satp_cut = satp_cut;
+    void *fdt = fdt_build(&less, &bus, &boot);
+    assert_non_null(fdt);
+    check_string(fdt, "/cpus/cpu@1", "mmu-type", expected);
+    free(fdt);
+}
+
+/* MODE 8 is Sv39, 9 Sv48, 10 Sv57 (12.1.11). */
+static void test_mmu_type(void **state)
+{
+    (void)state;
+    check_mmu_type(0, "riscv,sv57");
+    check_mmu_type(BIT(10), "riscv,sv48");
+    check_mmu_type(BIT(10) | BIT(9), "riscv,sv39");
+    check_mmu_type(BIT(10) | BIT(9) | BIT(8), "riscv,none");
+}
+
 static void test_chosen(void **state)
 {
     (void)state;
@@ -250,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hardware),     cmocka_unit_test(test_harts),
+        cmocka_unit_test(test_mmu_type),     cmocka_unit_test(test_pmu),
         cmocka_unit_test(test_chosen),       cmocka_unit_test(test_seed),
         cmocka_unit_test(test_most_harts),   cmocka_unit_test(test_given_tree),
         cmocka_unit_test(test_damaged_tree),

@@ -1,5 +1,6 @@
 /* The command line. Each line is given as one string, split at spaces. */
 #include "platform/options.h"
+#include "platform/values.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,7 +67,7 @@ static void test_defaults(void **state)
     assert_int_equal(o.harts, 1);
     assert_int_equal(o.tier, TIER_JIT);
     assert_int_equal(o.signature_granularity, 16);
-    assert_false(o.pc_given || o.host_time || o.trap_misaligned || o.instructions);
+    assert_false(o.pc_given || o.host_time || o.hart.trap_misaligned || o.instructions);
 }
 
 static void test_spike(void **state)
@@ -103,9 +104,30 @@ static void test_qemu(void **state)
     assert_true(
         parse("--bootargs=ro --kernel=k --time=host --tier step --misaligned=trap --seed 7"));
     assert_string_equal(o.append, "ro");
-    assert_true(o.host_time && o.trap_misaligned);
+    assert_true(o.host_time && o.hart.trap_misaligned);
     assert_int_equal(o.tier, TIER_STEP);
     assert_int_equal(o.seed, 7);
+}
+
+/* What takes effect in the hart; tests/cli/choices.sh sees a guest find it out. */
+static void test_choices(void **state)
+{
+    (void)state;
+    assert_true(parse("e"));
+    assert_int_equal(o.hart.geilen, 63);
+    assert_false(o.hart.zero_tval || o.hart.zero_tinst || o.hart.always_ad);
+    assert_false(o.hart.asid_cut || o.hart.vmid_cut || o.hart.satp_cut || o.hart.hgatp_cut);
+    assert_true(parse("--tval=zero --tinst zero --ad hardware --asid-bits=4 --vmid-bits 14 "
+                      "--satp-modes=sv39 --hgatp-modes=sv39x4,sv57x4 --geilen=0 e"));
+    assert_int_equal(o.hart.geilen, 0);
+    assert_true(o.hart.zero_tval && o.hart.zero_tinst && o.hart.always_ad);
+    assert_int_equal(o.hart.asid_cut, 12);
+    assert_int_equal(o.hart.vmid_cut, 0);
+    assert_int_equal(o.hart.satp_cut, BIT(9) | BIT(10));
+    assert_int_equal(o.hart.hgatp_cut, BIT(9));
+    refused("--satp-modes= e", "a list of");
+    refused("--satp-modes=sv57,sv39 e", "must be sv48");
+    refused("--asid-bits=-1 e", "from 0 to 16");
 }
 
 static void test_memory(void **state)
@@ -160,7 +182,7 @@ static void test_mistakes(void **state)
     refused("--pc=0x80000001 e", "even address");
     refused("--pc=start e", "even address");
     refused("--instructions=0 e", "from 1");
-    refused("--tier=fast e", "jit, block or step");
+    refused("--tier=fast e", "step, block or jit");
     refused("--heat=0 e", "--heat");
     refused("--time=sun e", "insn or host");
     refused("--isa=rv64gcv_zfoo e", "--isa");
@@ -248,17 +270,12 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_spike),
-        cmocka_unit_test(test_qemu),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_hopeless_memory),
-        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_guest),
-        cmocka_unit_test(test_guest_commas),
-        cmocka_unit_test(test_guest_names),
-        cmocka_unit_test(test_guest_mistakes),
+        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_spike),
+        cmocka_unit_test(test_qemu),        cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_memory),      cmocka_unit_test(test_hopeless_memory),
+        cmocka_unit_test(test_mistakes),    cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_guest),       cmocka_unit_test(test_guest_commas),
+        cmocka_unit_test(test_guest_names), cmocka_unit_test(test_guest_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

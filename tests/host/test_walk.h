@@ -28,19 +28,19 @@ static u64 mix(u64 x)
 
 static u64 rng_state;
 
-static u64 rnd(void)
+static inline u64 rnd(void)
 {
     return mix(rng_state += 0x9e3779b97f4a7c15);
 }
 
-static unsigned pick(unsigned n)
+static inline unsigned pick(unsigned n)
 {
     return (unsigned)(rnd() % n);
 }
 
 /* ---- a world of page tables ---- */
 
-enum { STORES_MAX = 64 };
+enum { STORES_MAX = 64, PATCH_N = 64 };
 
 struct world {
     u64 seed;
@@ -53,6 +53,7 @@ struct world {
     bool fancy;          /* N and PBMT occur where they are legal */
     unsigned fail_at;    /* the access (from 1) that fails; 0: none */
     unsigned disturb_at; /* the swap (from 1) before which another agent rewrites the entry */
+    const u64 *patch;    /* of PATCH_N: bits to flip in entries, by their address; NULL: none */
 };
 
 /* What one walker did to its copy of a world. */
@@ -102,7 +103,7 @@ static u64 leaf(const struct world *w, u64 pa, u64 h, unsigned level, bool g)
 static u64 made_up(const struct world *w, u64 pa)
 {
     u64 h = mix(w->seed ^ pa >> 3), more = mix(h ^ w->seed);
-    unsigned level = pa >> 14 & 7;
+    unsigned level = (pa >> 14 & 7) % 5;
     bool g = pa >> 17 & 1;
     u64 pte;
     if (level == 0 || (w->leaves && (more >> 32) % w->leaves == 0)) {
@@ -112,7 +113,7 @@ static u64 made_up(const struct world *w, u64 pa)
         pte = ppn << 10 | PTE_V | (more & MASK(9, 8)) | (more & PTE_G);
     }
     if (w->flaws && more % w->flaws == 0) pte = flawed(pte, mix(more), level);
-    return pte;
+    return w->patch ? pte ^ w->patch[h >> 58] : pte;
 }
 
 static u64 *stored_at(struct memory *m, u64 pa)

@@ -166,8 +166,9 @@ TEST(g_stage_leaf)
     }
 }
 
-/* The guest physical page of a VS-level table is moved: HFENCE.GVMA of its address suffices for
- * what was translated through it. */
+/* The guest physical page of a VS-level table is moved: HFENCE.GVMA of its address orders the
+ * G-stage. Entries of the table that were read before may be cached as the VS-stage's own
+ * ("HFENCE.GVMA need not flush the former cache"), so HFENCE.VVMA is due as well. */
 TEST(g_stage_of_a_vs_level_table)
 {
     two_targets();
@@ -177,6 +178,7 @@ TEST(g_stage_of_a_vs_level_table)
     copy[GVA >> 12 & 0x1ff] = (GPA + PAGE) >> 2 | LEAF_S;
     *pt_entry(g, table, 0) = (u64)copy >> 2 | LEAF_U;
     EXPECT_RETURN(run(S_MODE, hfence_g_gpa_vmid, table >> 2, VMID));
+    EXPECT_RETURN(run(S_MODE, hfence_v_va_asid, GVA, ASID));
     EXPECT_VALUE(run(VS_MODE, do_ld, GVA), 0x101);
 }
 

@@ -258,13 +258,22 @@ static void start_hypervisor(void)
     resume(&running->frame);
 }
 
+/* VMIDs are used anew in each test, and HFENCE.VVMA is for the VMID in hgatp alone. */
+static void fence_guests(void)
+{
+    for (unsigned i = 0; i < GUESTS; i++) {
+        csr_write(hgatp, guests[i].hgatp);
+        fence_all();
+    }
+    csr_write(hgatp, 0);
+}
+
 static void two_guests(enum scheme vs0, enum scheme g0, enum scheme vs1, enum scheme g1)
 {
     make_guest(0, vs0, g0);
     make_guest(1, vs1, g1);
     csr_write(vsatp, 0);
-    csr_write(hgatp, 0);
-    fence_all();
+    fence_guests();
     csr_write(medeleg, BIT(ECALL_U) | BIT(ECALL_VS) | MASK(15, 12) | MASK(23, 20));
     csr_write(hedeleg, BIT(ECALL_U) | MASK(15, 12));
     csr_write(menvcfg, ENVCFG_STCE);

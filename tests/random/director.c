@@ -1,5 +1,6 @@
 #include "tests/random/director.h"
 #include "hart/csrbits.h"
+#include "tests/random/aims.h"
 #include "tests/random/experiment.h"
 #include "tests/random/machine.h"
 
@@ -10,7 +11,9 @@
  *     0x1108  the count, on a page without code: a store beside code makes the block engine forget
  *     0x2000  the fence stubs: STUB_PA
  *     0x3000  the first routine, where the hart begins
+ *     0x3800  where the second hart begins (AIM_PAIR)
  *     0x4000  the routines, 1 KiB of instructions and 1 KiB of constants each
+ *     0x14000 the second hart's trap handler
  *
  * While a routine runs, REG_VAULT holds its address plus BIAS (routine.h). */
 enum {
@@ -18,8 +21,10 @@ enum {
     START = 0x100,
     COUNT = START + 8 + 0x1000,
     BOOT = 0x3000,
+    SECOND_BOOT = 0x3800,
     ROUTINES = 0x4000,
     ROUTINE_N = 32,
+    SECOND_HANDLER = ROUTINES + (ROUTINE_N << ROUTINE_SHIFT),
 };
 
 static struct emitter at_vault(struct world *w, u64 offset, u64 size)
@@ -41,15 +46,15 @@ static const struct atp *random_atp(struct rng *r, const struct atp *values, uns
 static struct place random_place(struct world *w)
 {
     const struct tables *t = w->tables;
-    unsigned kind = below(w->r, 100);
+    unsigned kind = below(w->r, 100), m = w->p->aims >> AIM_LOCKDOWN & 1 ? 30 : 8;
     return (struct place){
         .satp = random_atp(w->r, t->first_value, t->first_value_n),
         .vsatp = random_atp(w->r, t->first_value, t->first_value_n),
         .hgatp = random_atp(w->r, t->g_value, t->g_value_n),
-        .priv = kind < 8    ? PRIV_M
+        .priv = kind < m    ? PRIV_M
                 : kind < 48 ? PRIV_S
                             : PRIV_U,
-        .virt = kind >= 8 && kind % 5 > 1,
+        .virt = kind >= m && kind % 5 > 1,
     };
 }
 
@@ -141,7 +146,7 @@ static void reload_registers(struct routine *o, const struct place *to)
     s8 tree = tree_of(to);
     for (unsigned x = 1; x < REG_HANDLER; x++) {
         if (is_pointer_register(x) && chance(r, 55))
-            load_constant(o, x, random_data(r, tree, to->priv == PRIV_U));
+            load_constant(o, x, tagged(o->w, random_data(r, tree, to->priv == PRIV_U)));
         if (is_code_register(x) && chance(r, 70))
             load_constant(o, x, random_code_view(o->w, tree, to->priv == PRIV_U));
     }
@@ -160,6 +165,7 @@ static void go_anywhere(struct routine *o)
     struct rng *r = o->w->r;
     struct place to = random_place(o->w);
     settings(o);
+    set_aims(o);
     if (chance(r, 30)) set_timer(o);
     if (o->w->taste->wild_pmp && chance(r, 20)) set_pmp(o);
     if (chance(r, 50)) set_csr(o, 0x600, random_hstatus(r));
@@ -218,6 +224,7 @@ static unsigned make_routine(struct world *w, unsigned n)
         return n + EXPERIMENT_N;
     }
     struct routine o = begin(w, routine_offset(n));
+    if ((w->p->aims >> AIM_LOCKDOWN & 1) && chance(w->r, 10)) lock_down(&o);
     if (kind < 50)
         go_anywhere(&o);
     else if (kind < 68)
@@ -257,12 +264,19 @@ static void make_vectors(struct world *w)
     }
 }
 
-/* The first routine; REG_VAULT is not set when it begins. */
+/* A routine that the director does not call: REG_VAULT is not set when it begins. */
+static struct routine begin_alone(struct world *w, u64 offset)
+{
+    struct routine o = begin(w, offset);
+    s32 ahead = (s32)(o.e.at - o.base);
+    emit(&o.e, OP_auipc, REG_VAULT, 0, 0, 0);
+    emit(&o.e, OP_addi, REG_VAULT, REG_VAULT, 0, BIAS - ahead);
+    return o;
+}
+
 static void make_boot(struct world *w)
 {
-    struct routine o = begin(w, BOOT);
-    emit(&o.e, OP_auipc, REG_VAULT, 0, 0, 0);
-    emit(&o.e, OP_addi, REG_VAULT, REG_VAULT, 0, BIAS);
+    struct routine o = begin_alone(w, BOOT);
     set_csr(&o, 0x305, VAULT_PA + below(w->r, 2));
     set_csr(&o, 0x3b0 + 15, ~0ull);
     set_csr(&o, 0x3a2, 0x1full << 56);
@@ -274,11 +288,50 @@ static void make_boot(struct world *w)
     w->p->entry = VAULT_PA + BOOT;
 }
 
+/* ---- the second hart: S- and U-mode without translation, so that no edit concerns it ---- */
+
+/* Every trap leads it to another place, 106 bytes further on in the code. */
+static void make_second_handler(struct world *w)
+{
+    struct place to = {.priv = PRIV_M};
+    struct routine o = begin_alone(w, SECOND_HANDLER);
+    reload_registers(&o, &to);
+    emit(&o.e, OP_csrrs, REG_CONST, 0, 0, 0x340);
+    emit(&o.e, OP_addi, REG_CONST, REG_CONST, 0, 106);
+    emit_csr(&o.e, OP_csrrw, 0x340, REG_CONST);
+    emit(&o.e, OP_slli, REG_CONST, REG_CONST, 0, 49);
+    emit(&o.e, OP_srli, REG_CONST, REG_CONST, 0, 49);
+    load_constant(&o, REG_VAULT, MAIN_PA + CODE_PAGE * PAGE_SIZE);
+    emit(&o.e, OP_add, REG_CONST, REG_CONST, REG_VAULT, 0);
+    emit_csr(&o.e, OP_csrrw, 0x341, REG_CONST);
+    leave(&o);
+}
+
+/* Of the vault it sees nothing below M-mode; satp stays 0 by TVM, and it never waits. */
+static void make_second(struct world *w)
+{
+    struct place to = {.priv = PRIV_M};
+    struct routine o = begin_alone(w, SECOND_BOOT);
+    set_csr(&o, 0x305, VAULT_PA + SECOND_HANDLER);
+    set_csr(&o, 0x3b0, (VAULT_PA | 0x7ffff) >> 2);
+    set_csr(&o, 0x3b0 + 15, ~0ull);
+    set_csr(&o, 0x3a0, 0x18);
+    set_csr(&o, 0x3a2, 0x1full << 56);
+    set_csr(&o, 0x300, STATUS_TVM | STATUS_TW | BIT(13) | (u64)PRIV_S << STATUS_MPP_SHIFT);
+    set_csr(&o, 0x340, rng_bits(w->r));
+    set_csr(&o, 0x341, MAIN_PA + random_code(w));
+    reload_registers(&o, &to);
+    leave(&o);
+    w->p->second_entry = VAULT_PA + SECOND_BOOT;
+    make_second_handler(w);
+}
+
 void make_director(struct world *w)
 {
     make_vectors(w);
     make_start(w);
     make_stubs(w);
     make_boot(w);
+    if (w->p->aims >> AIM_PAIR & 1) make_second(w);
     for (unsigned n = 0; n < ROUTINE_N;) n = make_routine(w, n);
 }

@@ -110,7 +110,7 @@ static unsigned draw_csr(struct rng *r)
     return csr;
 }
 
-/* The director depends on mtvec and on the last PMP entry, and it must know all values that the
+/* The director depends on mtvec and on the last PMP entries, and it must know all values that the
  * translation registers ever get (program.h). */
 static bool may_write(struct rng *r, const struct taste *t, unsigned csr)
 {
@@ -122,6 +122,8 @@ static bool may_write(struct rng *r, const struct taste *t, unsigned csr)
     case 0x3a2: return false;
     case 0x105:
     case 0x205: return t->wild_vec;
+    case 0x3b8 ... 0x3bf: return false;
+    case 0x747: return t->wild_lock;
     case 0x302: return chance(r, 20); /* fetch faults had better go to the director */
     }
     return (csr & ~0x1fu) != 0x3a0 || t->wild_pmp;

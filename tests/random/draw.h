@@ -27,8 +27,9 @@ enum draw_class {
 /* What a program likes: weights of the classes, and how wild it is. */
 struct taste {
     u16 weight[DRAW_ANY_N];
-    bool wild_pmp; /* PMP registers are written at random */
-    bool wild_vec; /* stvec and vstvec too */
+    bool wild_pmp;  /* PMP registers are written at random */
+    bool wild_vec;  /* stvec and vstvec too */
+    bool wild_lock; /* and mseccfg */
 };
 
 /* Build the tables; call once, after decode_init and csr_init. */

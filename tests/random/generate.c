@@ -1,5 +1,5 @@
 /* The program itself: code, data, registers, and the trap handlers of HS and VS. */
-#include "tests/random/director.h"
+#include "tests/random/aims.h"
 #include "hart/csr.h"
 #include "hart/csrbits.h"
 #include "tests/random/emit.h"
@@ -240,6 +240,12 @@ static u32 next_function(u32 at)
     return at <= here ? here : here + PAGE_SIZE;
 }
 
+static void emit_sequence(struct world *w, struct emitter *e)
+{
+    if (w->p->aims && chance(w->r, 60) && aim_sequence(w, e)) return;
+    sequences[below(w->r, sizeof sequences / sizeof sequences[0])](w, e);
+}
+
 /* Instructions up to the end, one after the other, across page borders too. */
 static void fill_code(struct world *w)
 {
@@ -252,7 +258,7 @@ static void fill_code(struct world *w)
         else if (room < 4)
             emit_raw(&e, 1); /* c.nop */
         else if (room > SEQUENCE_ROOM && e.at + SEQUENCE_ROOM < CODE_END && chance(w->r, 7))
-            sequences[below(w->r, sizeof sequences / sizeof sequences[0])](w, &e);
+            emit_sequence(w, &e);
         else
             emit_raw(&e, draw(w->r, w->taste));
     }
@@ -297,6 +303,7 @@ static void make_server(struct world *w, u32 at, bool hs)
     struct emitter e = {w->p, at, at + SERVER_SIZE, false};
     for (unsigned n = below(w->r, 8); n; n--) emit_raw(&e, draw_of(w->r, w->taste, DRAW_ALU));
     if (chance(w->r, 95)) calm(w, &e, hs);
+    trap_again(w, &e);
     if (chance(w->r, 8)) flip(w, &e, 0x100, STATUS_SPP);
     if (hs && chance(w->r, 15)) flip(w, &e, 0x600, chance(w->r, 70) ? HSTATUS_SPV : HSTATUS_SPVP);
     if (chance(w->r, 85)) {
@@ -350,8 +357,10 @@ void generate(struct program *p, u64 seed)
     p->compressed = chance(&r, 92);
     p->ticks_shift = (u8)below(&r, 6);
     p->watched_page = chance(&r, 40) ? (u8)(CODE_PAGE + below(&r, MAIN_PAGE_N - CODE_PAGE)) : 0;
+    p->aims = random_aims(&r);
     struct taste taste = random_taste(&r, p->compressed);
     w = (struct world){.p = p, .r = &r, .tables = &tables, .taste = &taste};
+    taste.wild_lock = p->aims >> AIM_LOCKDOWN & 1;
     make_tables(&tables, p, &r);
     fill_code(&w);
     fill_data(&w);

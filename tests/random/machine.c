@@ -61,6 +61,7 @@ static bool device_store(void *machine, u64 pa, unsigned size, u64 value)
     m->device = mix(m->device, value ^ offset << 8 ^ size);
     if ((offset & ~7ull) == DEVICE_LINES) machine_lines(m, value);
     if ((offset & ~7ull) == DEVICE_YIELD) hart_yield(m->hart);
+    if ((offset & ~7ull) == DEVICE_YIELD && m->second) hart_yield(m->second);
     return true;
 }
 
@@ -72,6 +73,7 @@ static void stored(void *machine, u64 pa, unsigned size)
     if (!(*flags & PAGE_CODE)) return;
     *flags &= (u8)~PAGE_CODE;
     hart_forget_code(m->hart, pa);
+    if (m->second) hart_forget_code(m->second, pa);
 }
 
 static void code_page(void *machine, u64 pa)
@@ -79,12 +81,18 @@ static void code_page(void *machine, u64 pa)
     struct machine *m = machine;
     (void)pa;
     hart_forget_stores(m->hart);
+    if (m->second) hart_forget_stores(m->second);
+}
+
+static u64 steps_made(const struct machine *m)
+{
+    return hart_steps(m->hart) + (m->second ? hart_steps(m->second) : 0) + m->waited;
 }
 
 static u64 now(void *machine)
 {
     const struct machine *m = machine;
-    return (hart_steps(m->hart) + m->waited) >> m->ticks_shift;
+    return steps_made(m) >> m->ticks_shift;
 }
 
 /* ---- the machine ---- */
@@ -104,6 +112,26 @@ static void choose_isa(struct isa *isa, bool compressed)
                   ISA_SET(EXT_ZCMOP));
 }
 
+static struct hart *new_hart(const struct program *p, const struct hart_config *config,
+                             const struct bus *bus, u64 entry)
+{
+    struct hart *h = must(hart_new(config, bus));
+    hart_reset(h, entry);
+    memcpy(h->x, p->x, sizeof p->x);
+    memcpy(h->f, p->f, sizeof p->f);
+    return h;
+}
+
+static void add_second(struct machine *m, const struct program *p, struct hart_config config,
+                       const struct bus *bus)
+{
+    m->second_isa = m->isa;
+    isa_remove(&m->second_isa, EXT_H);
+    config.isa = &m->second_isa;
+    config.id = 1;
+    m->second = new_hart(p, &config, bus, p->second_entry);
+}
+
 struct machine *machine_new(const struct program *p, enum hart_tier tier)
 {
     struct machine *m = must(calloc(1, sizeof *m));
@@ -118,17 +146,16 @@ struct machine *machine_new(const struct program *p, enum hart_tier tier)
     for (unsigned n = 0; n < RAM_PAGE_N; n++)
         memcpy(m->ram + host_offset(n), p->image + (u64)n * PAGE_SIZE, PAGE_SIZE);
     m->ticks_shift = p->ticks_shift;
-    m->hart = must(hart_new(&config, &bus));
     if (p->watched_page) m->flags[p->watched_page] = PAGE_WATCH;
-    hart_reset(m->hart, p->entry);
-    memcpy(m->hart->x, p->x, sizeof p->x);
-    memcpy(m->hart->f, p->f, sizeof p->f);
+    m->hart = new_hart(p, &config, &bus, p->entry);
+    if (p->second_entry) add_second(m, p, config, &bus);
     return m;
 }
 
 void machine_free(struct machine *m)
 {
     hart_free(m->hart);
+    hart_free(m->second);
     free(m->ram);
     free(m);
 }
@@ -144,7 +171,7 @@ void machine_lines(struct machine *m, u64 lines)
 
 u64 machine_steps_until(const struct machine *m, u64 deadline)
 {
-    u64 made = hart_steps(m->hart) + m->waited, due = deadline << m->ticks_shift;
+    u64 made = steps_made(m), due = deadline << m->ticks_shift;
     return deadline >> (63 - m->ticks_shift) || due <= made ? ~0ull : due - made;
 }
 

@@ -1,4 +1,4 @@
-/* The small machine that a random program runs on: one hart, RAM, one device. */
+/* The small machine that a random program runs on: a hart or two, RAM, one device. */
 #ifndef TESTS_RANDOM_MACHINE_H
 #define TESTS_RANDOM_MACHINE_H
 
@@ -13,9 +13,9 @@
 enum { DEVICE_NARROW = 0x100, DEVICE_LINES = 0x40, DEVICE_YIELD = 0x48, DEVICE_SIZE = 0x200 };
 
 struct machine {
-    struct isa isa;
-    struct hart *hart;
-    u8 *ram; /* RAM_SIZE bytes, page-aligned */
+    struct isa isa, second_isa;
+    struct hart *hart, *second; /* second: NULL, or one without H that shares the memory */
+    u8 *ram;                    /* RAM_SIZE bytes, page-aligned */
     u8 flags[RAM_PAGE_N];
     u64 device;  /* state of the device */
     u64 watched; /* follows from all stores to the watched page */
@@ -28,7 +28,8 @@ struct machine {
 struct machine *machine_new(const struct program *p, enum hart_tier tier);
 void machine_free(struct machine *m);
 
-/* Level of all interrupt lines: bits of mip, and from bit FIRST_GUEST_LINE on those of guests. */
+/* Level of all interrupt lines, into the first hart: bits of mip, and from bit FIRST_GUEST_LINE on
+ * those of guests. */
 enum { GUEST_LINE_N = 3, FIRST_GUEST_LINE = 16 };
 void machine_lines(struct machine *m, u64 lines);
 

@@ -48,8 +48,21 @@ struct spot {
     u8 len;
 };
 
+/* What a program is about besides (aims.h); bit n of struct program's aims. */
+enum aim {
+    AIM_PADS,     /* Zicfilp: landing pads */
+    AIM_SHADOW,   /* Zicfiss: shadow stacks */
+    AIM_DOUBLE,   /* Ssdbltrp: traps in trap handlers */
+    AIM_MASK,     /* Smmpm, Smnpm, Ssnpm: pointer masking */
+    AIM_LOCKDOWN, /* Smepmp */
+    AIM_OVERFLOW, /* Sscofpmf */
+    AIM_PAIR,     /* two harts */
+    AIM_N
+};
+
 struct program {
     u64 seed;
+    u16 aims;
     enum hart_tier tier; /* the fast one, and its heat */
     u32 heat;
     bool trap_misaligned;
@@ -57,6 +70,7 @@ struct program {
     u8 ticks_shift;   /* log2 of the steps that make a tick of mtime */
     u8 watched_page;  /* of MAIN: each store to it is reported; 0: none */
     u64 entry;        /* physical address where the hart begins, in M-mode */
+    u64 second_entry; /* the same of a second one; 0: there is none */
     u64 x[32], f[32]; /* registers then */
     unsigned spot_n;
     struct spot spot[SPOT_MAX];

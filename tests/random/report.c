@@ -1,44 +1,11 @@
 #include "tests/random/report.h"
 #include "hart/state.h"
+#include "tests/random/shrink.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { TRIAL_MAX = 600, LISTED_STEPS = 16, LISTED_SPOTS = 60 };
-
-/* ---- shrinking ---- */
-
-static bool differs(const struct program *p, u64 steps)
-{
-    struct result out;
-    run_program(p, WHOLE(steps), NULL, &out);
-    return out.end == END_DIFFERENT;
-}
-
-/* Blank spots [from, from + n) if the tiers then still differ. */
-static bool try_blank(struct program *p, bool *blanked, unsigned from, unsigned n, u64 steps)
-{
-    static struct program trial;
-    trial = *p;
-    bool any = false;
-    for (unsigned k = from; k < from + n && k < p->spot_n; k++) {
-        any = any || !blanked[k];
-        blank(&trial, k);
-    }
-    if (!any || !differs(&trial, steps)) return false;
-    *p = trial;
-    for (unsigned k = from; k < from + n && k < p->spot_n; k++) blanked[k] = true;
-    return true;
-}
-
-/* Blank ever smaller runs of instructions. */
-static void shrink(struct program *p, bool *blanked, u64 steps)
-{
-    unsigned trials = 0;
-    for (unsigned n = p->spot_n / 2; n; n /= 2)
-        for (unsigned from = 0; from < p->spot_n && trials < TRIAL_MAX; from += n, trials++)
-            try_blank(p, blanked, from, n, steps);
-}
+enum { LISTED_STEPS = 16, TRIAL_MAX = 600 };
 
 /* ---- where it is ---- */
 
@@ -92,51 +59,46 @@ static void trace_trap(void *arg, const struct hart *h, const struct trap_event 
              mode_name(e->to_priv, e->to_virt));
 }
 
-static void list_steps(struct machine *m, u64 length)
+static void list_steps(struct hart *h, u64 length)
 {
     static struct trace t;
     struct hart_observer observer = {.arg = &t, .retire = trace_retire, .trap = trace_trap};
     u64 done;
     t.n = 0;
-    hart_observe(m->hart, &observer);
-    hart_run(m->hart, length, &done);
-    hart_observe(m->hart, NULL);
+    hart_observe(h, &observer);
+    hart_run(h, length, &done);
+    hart_observe(h, NULL);
     for (unsigned k = t.n > LISTED_STEPS ? t.n - LISTED_STEPS : 0; k < t.n; k++)
         printf("    %s\n", t.line[k % LISTED_STEPS]);
 }
 
-static void list_rest(const struct program *p, const bool *blanked, const struct isa *isa)
+struct trial {
+    u64 steps;
+};
+
+static bool differs(const struct program *p, void *arg)
 {
-    unsigned left = 0;
-    for (unsigned k = 0; k < p->spot_n; k++) left += !blanked[k];
-    printf("  of %u instructions these must not be nops:\n", p->spot_n);
-    for (unsigned k = 0, n = 0; k < p->spot_n && n < LISTED_SPOTS; k++) {
-        char text[80];
-        u32 raw = 0;
-        if (blanked[k]) continue;
-        memcpy(&raw, p->image + p->spot[k].at, p->spot[k].len);
-        disassemble(isa, raw, MAIN_PA + p->spot[k].at, text, sizeof text);
-        printf("    %llx: %s\n", (unsigned long long)(MAIN_PA + p->spot[k].at), text);
-        n++;
-    }
-    if (left > LISTED_SPOTS) printf("    and %u more\n", left - LISTED_SPOTS);
+    struct trial *t = arg;
+    struct result out;
+    run_program(p, WHOLE(t->steps), NULL, &out);
+    return out.end == END_DIFFERENT;
 }
 
 void report_difference(struct program *p, u64 steps)
 {
-    static bool blanked[SPOT_MAX];
+    struct trial trial = {steps};
     struct result out;
-    memset(blanked, 0, sizeof blanked);
-    shrink(p, blanked, steps);
+    const bool *blanked = shrink(p, TRIAL_MAX, differs, &trial);
     run_program(p, WHOLE(steps), NULL, &out);
     narrow(p, steps, &out);
     struct machine *m = replay(p, out.portion);
     printf("seed %llu: after %llu steps (portion %llu), within %llu more: %s\n",
            (unsigned long long)p->seed, (unsigned long long)out.before,
            (unsigned long long)out.portion, (unsigned long long)out.length, out.what);
-    printf("  (block engine, stepper); the stepper's last steps:\n");
-    list_steps(m, out.length);
-    list_rest(p, blanked, m->hart->isa);
+    printf("  (block engine, stepper); the stepper's last steps%s:\n",
+           out.second ? ", on the second hart" : "");
+    list_steps(out.second ? m->second : m->hart, out.length);
+    list_rest(p, blanked, m->hart->isa, MAIN_PA);
     machine_free(m);
 }
 

@@ -3,13 +3,16 @@
 
 #include <stdlib.h>
 
+/* It begins with a landing pad, since the director gets there by a jump. */
 struct routine begin(struct world *w, u64 offset)
 {
     u32 at = image_offset(VAULT_PA + offset);
-    return (struct routine){
+    struct routine o = {
         {w->p, at, at + CONSTANTS, true},
         w, at, 0
     };
+    emit(&o.e, OP_lpad, 0, 0, 0, 0);
+    return o;
 }
 
 void load_constant(struct routine *o, unsigned rd, u64 value)

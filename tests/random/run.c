@@ -24,12 +24,14 @@ struct session {
     u64 steps, quiet; /* made in all; made since the last trap to M-mode */
     u64 lines;
     unsigned asleep;
+    bool second; /* the second hart ran last */
     struct result *out;
 };
 
 /* What happens in one portion. */
 struct plan {
-    bool one; /* a single block */
+    bool second; /* of the second hart */
+    bool one;    /* a single block */
     u64 max;
 };
 
@@ -85,7 +87,8 @@ static void move_lines(struct session *s)
 static struct plan next_plan(struct session *s, u64 steps_left)
 {
     struct rng *r = &s->rng;
-    struct plan plan = {.one = chance(r, 60), .max = 1000};
+    bool second = s->fast->second && chance(r, 30);
+    struct plan plan = {.second = second, .one = chance(r, 60), .max = 1000};
     unsigned kind = below(r, 10);
     if (kind < 2) plan.max = 1 + below(r, 8);
     if (kind >= 2 && !plan.one) plan.max = 1 + below(r, 250);
@@ -110,6 +113,9 @@ static bool compare(struct session *s, bool memory_too)
     if (hart_difference(s->fast->hart, s->slow->hart, o->what, sizeof o->what) ||
         machine_device_differs(s->fast, s->slow, o->what, sizeof o->what))
         return differ(s, NULL);
+    if (s->fast->second &&
+        hart_difference(s->fast->second, s->slow->second, o->what, sizeof o->what))
+        return differ(s, NULL);
     if (memory_too && machine_memory_differs(s->fast, s->slow, o->what, sizeof o->what))
         return differ(s, NULL);
     return false;
@@ -127,16 +133,31 @@ static void wake(struct session *s)
     set_lines(s, ALL_LINES);
 }
 
+static struct hart *chosen(struct machine *m, bool second)
+{
+    return second ? m->second : m->hart;
+}
+
+/* Another hart's turn: the one that stops loses its reservation, as on the board. */
+static void switch_to(struct session *s, bool second)
+{
+    if (s->second == second) return;
+    hart_lose_reservation(chosen(s->fast, s->second));
+    hart_lose_reservation(chosen(s->slow, s->second));
+    s->second = second;
+}
+
 static enum hart_stop run_portion(struct session *s, struct plan plan, u64 *done)
 {
     u64 followed = 0;
-    struct hart *fast = s->fast->hart;
+    switch_to(s, plan.second);
+    struct hart *fast = chosen(s->fast, plan.second), *slow = chosen(s->slow, plan.second);
     enum hart_stop stop =
         plan.one ? hart_run_block(fast, plan.max, done) : hart_run(fast, plan.max, done);
-    if (*done) hart_run(s->slow->hart, *done, &followed);
+    if (*done) hart_run(slow, *done, &followed);
     s->steps += *done;
-    s->quiet += *done;
-    if (*done) s->asleep = 0;
+    if (!plan.second) s->quiet += *done;
+    if (*done && !plan.second) s->asleep = 0;
     if (followed != *done) differ(s, "the stepper stops earlier");
     return stop;
 }
@@ -160,6 +181,7 @@ static void run_all(struct session *s, struct extent extent)
         bool last = o->portion == extent.last;
         if (last && extent.last_max < plan.max) plan.max = extent.last_max;
         o->before = s->steps;
+        o->second = plan.second;
         enum hart_stop stop = run_portion(s, plan, &o->length);
         if (o->end == END_DIFFERENT || compare(s, last || o->portion % MEMORY_EVERY == 0)) return;
         if (over(s, stop)) break;

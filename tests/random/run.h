@@ -33,6 +33,7 @@ struct extent {
 
 struct result {
     enum end end;
+    bool second;    /* the last portion was the second hart's */
     u64 portion;    /* END_DIFFERENT: which portion differs */
     u64 before;     /* steps made before it, */
     u64 length;     /* and in it */

@@ -131,6 +131,16 @@ static void map_napot(struct builder *b)
         map(b, VIEW_NAPOT + (u64)k * PAGE_SIZE, 0, pte);
 }
 
+/* Shadow-stack pages are written, but not read: R=0, W=1, X=0. */
+static void map_shadow(struct builder *b)
+{
+    for (unsigned k = 0; k < SHADOW_PAGE_N; k++) {
+        u64 pte = ppn_bits(main_pa(DATA_PAGE + below(b->r, MAIN_PAGE_N - DATA_PAGE)));
+        pte |= PTE_V | PTE_W | PTE_A | PTE_D | (chance(b->r, 40) ? PTE_U : 0);
+        map(b, VIEW_SHADOW + (u64)k * PAGE_SIZE, 0, pte);
+    }
+}
+
 static void make_first(struct builder *b)
 {
     struct rng *r = b->r;
@@ -144,6 +154,7 @@ static void make_first(struct builder *b)
     if (chance(r, 60)) map(b, VIEW_GIGA, 2, random_leaf(r, MAIN_PA, true, chance(r, 50)));
     if (b->tree->mode > ATP_SV39 && chance(r, 50))
         map(b, VIEW_TERA - MAIN_PA, 3, random_leaf(r, 0, true, chance(r, 50)));
+    if (b->p->aims >> AIM_SHADOW & 1) map_shadow(b);
     map(b, DEVICE_PA, 0, random_leaf(r, DEVICE_PA, false, chance(r, 50)));
     map(b, STUB_PA, 0, ppn_bits(STUB_PA) | ((ALL) & ~(u64)PTE_W));
 }

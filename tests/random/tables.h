@@ -11,10 +11,13 @@
 #define VIEW_HIGH     0xffffffffc0000000ull /* supervisor pages, or one of 2 MiB */
 #define VIEW_NAPOT    0xffffffffc0200000ull /* pages 16..31 as 64 KiB */
 #define VIEW_GIGA     0x100000000ull        /* one page of 1 GiB */
+#define VIEW_SHADOW   0x50000000ull         /* shadow-stack pages (AIM_SHADOW) */
 #define VIEW_TERA     0x8080000000ull       /* in one page of 512 GiB (Sv48, Sv57) */
 
 /* The page of stubs (experiment.c): a supervisor page at its physical address everywhere. */
 #define STUB_PA (VAULT_PA + 0x2000)
+
+enum { SHADOW_PAGE_N = 4 };
 
 /* An entry that may be rewritten while the program runs. None of them leads to the trap handlers,
  * the stubs or (G-stage) the vault. */

@@ -119,7 +119,8 @@ extern bool has_stateen;        /* mstateen0 and relatives */
 extern bool has_sstc;           /* stimecmp, vstimecmp */
 extern u64 stateen_at_start[4]; /* mstateen0 to 3 before anything was written to them */
 
-/* sfence.vma, hfence.vvma, hfence.gvma of everything; run() does it after page-table changes. */
+/* sfence.vma, hfence.vvma, hfence.gvma of everything, but that hfence.vvma is for the VMID in hgatp
+ * alone; run() does it after page-table changes. */
 void fence_all(void);
 
 /* Print to the HTIF console; end with exit status `code` (0: passed). */
