@@ -1,5 +1,6 @@
-/* Sleeps until the neighbour has ended, and only then uses the rest of its own memory: it may be
- * the neighbour's that was, but must not tell. outcome: contained */
+/* Sleeps until the neighbour has ended, and only then uses the rest of its own memory, which may
+ * have been the neighbour's: it must not tell.
+ * outcome: contained */
 #include "guests/hostile/hostile.h"
 
 #define NEIGHBOUR 0x6e65696768626f75ull /* guests/neighbour.c: its words are this ^ 0 .. 4095 */
