@@ -276,13 +276,21 @@ static bool asks_for_its_end(const struct hart *h, u64 cause)
     return cause == EXC_ECALL_VS && (h->x[17] == SBI_SRST || h->x[17] == SBI_LEGACY_SHUTDOWN);
 }
 
+/* The time in the world up to now. */
+static void note_steps(struct seat *seat, const struct hart *h)
+{
+    struct world *w = seat->world;
+    w->steps += hart_steps(h) - seat->entered;
+    w->last_exit = now(seat->iso);
+    seat->entered = hart_steps(h);
+}
+
 static void leave(struct seat *seat, const struct hart *h, u64 cause)
 {
     struct world *w = seat->world;
     seat->inside = false;
     seat->interval++;
-    w->steps += hart_steps(h) - seat->entered;
-    w->last_exit = now(seat->iso);
+    note_steps(seat, h);
     if (!asks_for_its_end(h, cause)) return;
     w->digest = reach_digest(&w->reach, &seat->iso->worlds.memory);
     w->digested = true;
@@ -413,12 +421,16 @@ static void report_world(const struct world *w)
              vm_name(w->vm), w->entries, w->steps, w->last_exit - w->first_entry, digest);
 }
 
-void isolation_report(const struct isolation *iso)
+void isolation_report(struct isolation *iso)
 {
+    unsigned inside = 0;
+    for (unsigned i = 0; i < iso->seat_n; i++) {
+        if (!iso->seat[i].inside) continue;
+        note_steps(&iso->seat[i], board_hart(iso->worlds.board, i));
+        inside++;
+    }
     for (const struct world *w = iso->worlds.first; w; w = w->next)
         if (w->entries) report_world(w);
-    unsigned inside = 0;
-    for (unsigned i = 0; i < iso->seat_n; i++) inside += iso->seat[i].inside;
     if (!iso->violated)
         complain("isolation: kept at %" PRIu64 " world entries, the last %" PRIu64
                  " ns before the end; harts in a VM at the end: %u",

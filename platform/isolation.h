@@ -29,7 +29,7 @@ void isolation_free(struct isolation *iso);
 const struct hart_observer *isolation_observer(struct isolation *iso, unsigned index,
                                                const struct hart_observer *next);
 
-/* Print a line on stderr for each VM that has run, and one that sums up. */
-void isolation_report(const struct isolation *iso);
+/* After the run: print a line on stderr for each VM that has run, and one that sums up. */
+void isolation_report(struct isolation *iso);
 
 #endif
