@@ -36,7 +36,7 @@ all: $(VHART) ## build everything that the installed compilers can (the default)
 NO_JIT   := hart/jit/none.c
 JIT      := $(filter-out $(NO_JIT),$(wildcard hart/jit/*.c))
 OTHERS   := $(if $(shell $(CC) -dumpmachine | grep '^x86_64.*linux'),$(NO_JIT),$(JIT))
-SOURCES  := $(filter-out $(OTHERS),$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c))
+SOURCES  := $(filter-out $(OTHERS),$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c census/*.c))
 OBJECTS  := $(SOURCES:%.c=$(HOST)/obj/%.o)
 LIBRARY  := $(HOST)/libvhart.a
 
@@ -79,6 +79,8 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include tests/build.mk
 -include bench/build.mk
 -include tests/random/build.mk
+-include census/build.mk
+-include demos/build.mk
 -include tests/peers/build.mk
 -include tests/fuzz/build.mk
 
@@ -105,7 +107,7 @@ run: ## OpenSBI, vmm and two guests on vhart (Ctrl-A x quits)
 run-now: $(VHART) $(VMM) $(RUN_GUESTS)
 	$(VHART) --kernel $(VMM) $(foreach g,$(RUN_GUESTS),--guest name=$(basename $(notdir $g)),kernel=$g)
 
-.PHONY: linux linux-now linux-files
+.PHONY: linux linux-now linux-files linux-guests linux-guests-now
 linux: ## Debian's riscv64 kernel to a shell (fetched once; `poweroff` ends it)
 	@tools/deps.sh build linux
 	$(AGAIN) linux-now
@@ -115,15 +117,24 @@ linux-files: ## fetch that kernel and make its initramfs, no more
 linux-now: $(VHART) linux-files
 	$(VHART) -m 256 --kernel $(BUILD)/linux/Image --initrd $(BUILD)/linux/initramfs.cpio \
 	    --append "console=ttyS0"
+LINUX_GUEST = kernel=$(BUILD)/linux/Image,initrd=$(BUILD)/linux/initramfs.cpio,memory=256M,cpus=2
+LINUX_ARGUMENTS = console=ttyS0 vmm.devices=net
+linux-guests: ## two of them under vmm, 2 vCPUs each on 2 harts (Ctrl-] h: what can be typed)
+	@tools/deps.sh build run linux
+	$(AGAIN) linux-guests-now
+linux-guests-now: $(VHART) $(VMM) linux-files
+	$(VHART) -m 1024 -p 2 --kernel $(VMM) \
+	    --guest "name=one,$(LINUX_GUEST),append=$(LINUX_ARGUMENTS) net=10.0.0.1" \
+	    --guest "name=two,$(LINUX_GUEST),append=$(LINUX_ARGUMENTS) net=10.0.0.2"
 
 .PHONY: test test-now tests test-fresh
 test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa random rules ..."]
-	@tools/deps.sh build run test linux
+	@tools/deps.sh build run test linux census
 	$(AGAIN) test-now
 test-now: tests
 	@VHART=$(VHART) BUILD=$(BUILD) HOST=$(HOST) PATIENCE=$(PATIENCE) \
 	    HOST_TESTS="$(HOST_TESTS)" ISA_ELFS="$(ISA_ELFS)" tests/run $(ONLY)
-tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) ## build what `make test` runs
+tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(X86_ELFS) $(X86_USER) $(DEMO_ELFS) ## build what `make test` runs
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
@@ -132,6 +143,14 @@ test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 SEEDS := 1-300
 fuzz-guests: $(VHART) $(FIRMWARE) $(GUESTS) $(HOSTILE_GUESTS) ## random guests beside one that must not notice  [SEEDS=1-300]
 	@VHART=$(VHART) BUILD=$(BUILD) JOBS=$$(nproc) tests/hostile/fuzz.sh $(SEEDS)
+
+.PHONY: census census-now
+census: ## what traps where, RISC-V beside x86: a table, and build/census/census.html
+	@tools/deps.sh build census
+	$(AGAIN) census-now
+census-now: $(VHART) $(X86_RECORDS)
+	$(VHART) census --format html $(X86_RECORDS:%=--beside %) >$(X86_DIR)/census.html
+	$(VHART) census $(X86_RECORDS:%=--beside %)
 
 .PHONY: coverage-rules
 coverage-rules: ## which test proves each rule of the specification; fails when one has none

@@ -2,7 +2,7 @@
 
 FW_OUT     := $(BUILD)/firmware
 FIRMWARE   := $(FW_OUT)/vmm.elf $(FW_OUT)/vmm.bin
-FW_OBJECTS := $(patsubst firmware/%,$(FW_OUT)/%.o,$(wildcard firmware/*.c firmware/*.S))
+FW_OBJECTS := $(patsubst firmware/%,$(FW_OUT)/%.o,$(wildcard firmware/*.c firmware/*.S firmware/*/*.c))
 
 # No floating point in vmm itself: the registers are the guests'. memcpy and its kind are loops here,
 # which the compiler must not turn into calls of themselves.

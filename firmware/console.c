@@ -1,9 +1,9 @@
 /* One terminal for all: each VM's output is collected to lines, and a line comes out behind its
- * VM's name. Only an unfinished line that its writer now waits behind (a prompt) comes out as it
- * is. */
+ * VM's name. Only one that stays unfinished (a prompt) comes out as it is. */
 #include "firmware/vmm.h"
 
 enum { SBI_PUTCHAR = 1, SBI_GETCHAR = 2, SBI_DBCN = 0x4442434e, DBCN_WRITE = 0, DBCN_READ = 1 };
+enum { PROMPT_AGE = 5 /* polls */ };
 
 static char own_line[LINE_SIZE];
 static unsigned own_size;
@@ -76,16 +76,52 @@ static int host_get(void)
     return r.error == 0 && r.value == 1 ? byte : -1;
 }
 
-/* Input is for the first VM that still runs. */
-static bool has_focus(const struct vm *vm)
+static struct vm *focus;
+
+/* The one that was chosen, or else the first that has not ended. */
+struct vm *console_focus(void)
 {
-    const struct vm *first = vms;
-    while (first && first->vcpu.state == ENDED) first = first->next;
-    return vm == first;
+    if (focus && focus->state != ENDED) return focus;
+    for (focus = vms; focus && focus->state == ENDED;) focus = focus->next;
+    return focus;
+}
+
+void console_set_focus(struct vm *vm)
+{
+    focus = vm;
+}
+
+bool console_type(struct vm *vm, u8 byte)
+{
+    if (!vm || vm->input_count == INPUT_SIZE) return false;
+    vm->input[(vm->input_head + vm->input_count++) % INPUT_SIZE] = byte;
+    return true;
+}
+
+/* Who has left a line unfinished for some time probably wants it read: a prompt. What follows on an
+ * open line is shown at once. */
+static void flush_prompt(struct vm *vm)
+{
+    vm->line_age = vm->line_size == vm->line_polled ? vm->line_age + 1 : 0;
+    vm->line_polled = vm->line_size;
+    if (vm->line_age >= PROMPT_AGE || (line_is_open && line_owner == vm)) console_flush(vm);
+}
+
+void console_poll(void)
+{
+    const struct vm *focused = console_focus();
+    int c;
+    for (struct vm *vm = vms; vm; vm = vm->next) flush_prompt(vm);
+    /* What the VM has no room for stays where it is: in the serial port. */
+    while ((!focused || focused->input_count < INPUT_SIZE) && (c = host_get()) >= 0)
+        monitor_take((u8)c);
 }
 
 int console_get(struct vm *vm)
 {
-    console_flush(vm);
-    return has_focus(vm) ? host_get() : -1;
+    if (!vm->input_count) return -1;
+    u8 byte = vm->input[vm->input_head++];
+    vm->input_head %= INPUT_SIZE;
+    vm->input_count--;
+    return byte;
 }

@@ -1,10 +1,13 @@
 /* Exits: every trap that the hart does not delegate to a guest, by cause. */
-#include "firmware/vmm.h"
+#include "firmware/devices/devices.h"
 
 enum { INSTRUCTION_WFI = 0x10500073, INSTRUCTION_WRS_NTO = 0x00d00073 };
 
 void exit_reflect(struct vcpu *v, u64 cause, u64 value)
 {
+    if (cause == CAUSE_ILLEGAL) v->events[PMU_ILLEGAL]++;
+    if (cause == CAUSE_LOAD_ACCESS) v->events[PMU_ACCESS_LOAD]++;
+    if (cause == CAUSE_STORE_ACCESS) v->events[PMU_ACCESS_STORE]++;
     /* What the hart does on a trap to VS-mode ("Trap Entry"), V having been 1 before. */
     u64 vsstatus = csr_read(CSR_VSSTATUS) & ~(SSTATUS_SPP | SSTATUS_SPIE);
     if (v->sstatus & SSTATUS_SPP) vsstatus |= SSTATUS_SPP;
@@ -20,6 +23,7 @@ void exit_reflect(struct vcpu *v, u64 cause, u64 value)
 enum next exit_wait(struct vcpu *v)
 {
     timer_update(v);
+    world_deliver(v);
     u64 enabled = csr_read(CSR_VSIE);
     /* In hip the VS-level interrupts stand one bit above their places in vsie. (vsip would need no
      * shift, but QEMU 7.2 reads its STIP as zero.) */
@@ -35,6 +39,23 @@ static enum next on_timer(struct vcpu *v, const struct trap *t)
     return sched_tick(v);
 }
 
+/* Another hart posted something, which the way back into the guest delivers. */
+static enum next on_kick(struct vcpu *v, const struct trap *t)
+{
+    (void)t;
+    csr_clear(CSR_SIP, BIT(IRQ_SSOFT));
+    return sched_tick(v);
+}
+
+/* A device that was given to a VM. */
+static enum next on_device(struct vcpu *v, const struct trap *t)
+{
+    (void)v;
+    (void)t;
+    direct_interrupt();
+    return STAY;
+}
+
 static enum next on_exception(struct vcpu *v, const struct trap *t)
 {
     exit_reflect(v, t->cause, t->stval);
@@ -45,8 +66,7 @@ static enum next on_sbi_call(struct vcpu *v, const struct trap *t)
 {
     (void)t;
     v->pc += 4;
-    sbi_handle(v);
-    return v->state == RUNNABLE ? STAY : SWITCH;
+    return sbi_handle(v);
 }
 
 /* htval lacks the two lowest bits. stval, a virtual address, has them, unless the hart was after an
@@ -61,7 +81,7 @@ static enum next on_guest_page(struct vcpu *v, const struct trap *t)
 {
     static const char *const acts[] = {"fetch from", "load from", "", "store to"};
     u64 gpa = fault_address(t);
-    if (gstage_touch(v->vm, gpa)) return STAY;
+    if (gstage_fault(v->vm, gpa) || mmio_handle(v, t, gpa)) return STAY;
     const char *why =
         vm_has_ram(v->vm, gpa, 1) ? "the machine is out of memory" : "outside of its memory";
     vm_end(v->vm, "%s gpa 0x%lx at pc 0x%lx: %s", acts[t->cause - CAUSE_FETCH_GUEST_PAGE], gpa,
@@ -91,8 +111,7 @@ static const struct {
     {~0u, INSTRUCTION_WRS_NTO, do_wrs},
 };
 
-/* The instruction at the guest's pc, read as it was fetched. */
-static bool fetch(u64 pc, u64 *instruction)
+bool guest_fetch(u64 pc, u64 *instruction)
 {
     u64 low, high = 0;
     if (!guest_fetch_half(pc, &low)) return false;
@@ -105,7 +124,8 @@ static enum next on_virtual_instruction(struct vcpu *v, const struct trap *t)
 {
     /* stval holds the instruction or zero: either is allowed. */
     u64 instruction = t->stval;
-    if (!instruction && !fetch(v->pc, &instruction)) return STAY; /* it faults by itself now */
+    if (!instruction && !guest_fetch(v->pc, &instruction))
+        return STAY; /* it faults by itself now */
     for (unsigned i = 0; i < sizeof virtual_instructions / sizeof *virtual_instructions; i++)
         if ((v->sstatus & SSTATUS_SPP) &&
             (instruction & virtual_instructions[i].mask) == virtual_instructions[i].match)
@@ -129,6 +149,8 @@ static const struct {
     enum next (*handle)(struct vcpu *v, const struct trap *t);
 } exits[] = {
     {CAUSE_INTERRUPT | IRQ_STIMER, "timer interrupt",        on_timer              },
+    {CAUSE_INTERRUPT | IRQ_SSOFT,  "kick",                   on_kick               },
+    {CAUSE_INTERRUPT | IRQ_SEXT,   "device interrupt",       on_device             },
     {CAUSE_VS_ECALL,               "SBI call",               on_sbi_call           },
     {CAUSE_VIRTUAL_INSTRUCTION,    "virtual instruction",    on_virtual_instruction},
     {CAUSE_FETCH_GUEST_PAGE,       "fetch guest-page fault", on_guest_page         },
@@ -155,12 +177,13 @@ _Static_assert(sizeof exits / sizeof *exits == EXIT_KINDS, "struct vm counts eac
 
 enum next exit_handle(struct vcpu *v, const struct trap *t)
 {
-    u64 begin = host_instret();
+    u64 begin = host_instret(), begin_ticks = timer_now();
     unsigned row = 0;
     while (row < EXIT_KINDS - 1 && exits[row].cause != t->cause) row++;
     enum next next = exits[row].handle(v, t);
     v->vm->exits[row].count++;
     v->vm->exits[row].cost += host_instret() - begin;
+    v->vm->exits[row].ticks += timer_now() - begin_ticks;
     return next;
 }
 

@@ -14,6 +14,9 @@ enum { ROOT_SIZE = 4 * PAGE_SIZE, ROOT_ENTRIES = ROOT_SIZE / 8, TABLE_ENTRIES = 
  * access through the G-stage counts as user's. */
 #define LEAF (PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_A | PTE_D)
 
+/* Of the bits that are software's: the memory is not the VM's own. */
+#define PTE_FOREIGN BIT(8)
+
 static bool is_leaf(u64 pte)
 {
     return pte & (PTE_R | PTE_W | PTE_X);
@@ -46,11 +49,23 @@ bool gstage_init(struct vm *vm)
     return true;
 }
 
+/* VMIDs are handed out in versions: when they run out, or memory that was a VM's becomes free, a
+ * new version begins, and each hart drops every translation before it uses a VMID of that. (A hart
+ * that still runs a VM under an older VMID harms nobody: TLBs are each hart's own.) With no VMID
+ * bits at all a version has the one VMID 0, and this flushes at each change of VM, as it must. */
+static u64 version = 1, next;
+
+static void new_version(void)
+{
+    version++;
+    next = 0;
+}
+
 static void free_table(u64 *table, unsigned entries, unsigned level)
 {
     for (unsigned i = 0; i < entries; i++) {
         u64 pte = table[i], address = pte_address(pte);
-        if (!(pte & PTE_V)) continue;
+        if (!(pte & PTE_V) || (pte & PTE_FOREIGN)) continue;
         if (!is_leaf(pte)) free_table((u64 *)address, TABLE_ENTRIES, level - 1);
         if (is_leaf(pte) && level == 1)
             block_free(address);
@@ -65,7 +80,7 @@ void gstage_free(struct vm *vm)
     for (u64 i = 0; i < ROOT_SIZE; i += PAGE_SIZE) page_free((u64)vm->root + i);
     vm->root = NULL;
     /* The memory may soon be another VM's: no translation to it may survive. */
-    hfence_gvma_vmid(vm->vmid);
+    new_version();
 }
 
 static u64 *entry_of(u64 *table, unsigned level, u64 gpa)
@@ -87,30 +102,56 @@ static bool back_with_memory(const struct vm *vm, u64 *pte, unsigned level, u64 
     return memory != 0;
 }
 
-u64 gstage_touch(struct vm *vm, u64 gpa)
+/* Backs the address with memory if it is not yet, and tells what had to be added for that. */
+static u64 walk(struct vm *vm, u64 gpa, bool *new_table, bool *new_leaf)
 {
-    if (!vm_has_ram(vm, gpa, 1)) return 0;
     u64 *table = vm->root;
-    bool new_table = false;
     for (unsigned level = host.gstage->levels - 1;; level--) {
         u64 *pte = entry_of(table, level, gpa);
-        if (!(*pte & PTE_V) && !back_with_memory(vm, pte, level, gpa)) {
-            u64 next = level ? page_alloc() : 0;
-            if (!next) return 0;
-            *pte = pte_of(next, PTE_V);
-            new_table = true;
+        if (!(*pte & PTE_V) && back_with_memory(vm, pte, level, gpa)) *new_leaf = true;
+        if (!(*pte & PTE_V)) {
+            u64 next_table = level ? page_alloc() : 0;
+            if (!next_table) return 0;
+            *pte = pte_of(next_table, PTE_V);
+            *new_table = true;
         }
-        if (is_leaf(*pte)) {
-            u64 offset = gpa & (BIT(PAGE_SHIFT + 9 * level) - 1);
-            /* An invalid entry may have been cached. A fence of one address covers leaves only. */
-            if (new_table)
-                hfence_gvma_vmid(vm->vmid);
-            else
-                hfence_gvma_page(gpa, vm->vmid);
-            return pte_address(*pte) + offset;
-        }
+        if (is_leaf(*pte)) return pte_address(*pte) + (gpa & (BIT(PAGE_SHIFT + 9 * level) - 1));
         table = (u64 *)pte_address(*pte);
     }
+}
+
+bool gstage_map(struct vm *vm, u64 gpa, u64 address, unsigned level)
+{
+    u64 *table = vm->root;
+    for (unsigned at = host.gstage->levels - 1; at > level; at--) {
+        u64 *pte = entry_of(table, at, gpa), page = *pte & PTE_V ? pte_address(*pte) : page_alloc();
+        if (!page || is_leaf(*pte)) return false;
+        *pte = pte_of(page, PTE_V);
+        table = (u64 *)page;
+    }
+    *entry_of(table, level, gpa) = pte_of(address, (LEAF & ~PTE_X) | PTE_FOREIGN);
+    return true;
+}
+
+u64 gstage_touch(struct vm *vm, u64 gpa)
+{
+    bool new_table = false, new_leaf = false;
+    return vm_has_ram(vm, gpa, 1) ? walk(vm, gpa, &new_table, &new_leaf) : 0;
+}
+
+bool gstage_fault(struct vm *vm, u64 gpa)
+{
+    bool new_table = false, new_leaf = false;
+    if (!vm_has_ram(vm, gpa, 1) || !walk(vm, gpa, &new_table, &new_leaf)) return false;
+    /* This hart may have cached the invalid entry. (Another one that has will come here, too.) A
+     * fence of one address covers leaves only; if there was nothing to add, nobody knows what this
+     * hart has cached. */
+    u64 vmid = csr_read(CSR_HGATP) >> HGATP_VMID_SHIFT & HGATP_VMID_MASK;
+    if (new_leaf && !new_table)
+        hfence_gvma_page(gpa, vmid);
+    else
+        hfence_gvma_vmid(vmid);
+    return true;
 }
 
 /* Copies page by page, in the direction asked for. */
@@ -142,27 +183,22 @@ bool gstage_read(struct vm *vm, u64 gpa, void *to, u64 size)
     return copy(vm, gpa, to, size, false);
 }
 
-/* VMIDs are handed out in versions: when they run out, every translation is dropped and a new
- * version begins. With no VMID bits at all a version has the one VMID 0, and this flushes at each
- * change of VM, as it must. */
-static bool renew_vmid(struct vm *vm)
+/* A VMID that is new may have been another VM's: HFENCE.GVMA drops what led to machine addresses
+ * under it, but the VS-stage's own entries are HFENCE.VVMA's, which world.c uses on a hart where
+ * none of the VM's vCPUs has been. */
+static void renew_vmid(struct vm *vm)
 {
-    static u64 version = 1, next;
-    if (vm->vmid_version == version) return false;
-    if (next > host.vmid_max) {
-        hfence_gvma_all();
-        version++;
-        next = 0;
-    }
+    if (next > host.vmid_max) new_version();
     vm->vmid = next++;
     vm->vmid_version = version;
-    return true;
+    memset(vm->last_vcpu, 0, sizeof vm->last_vcpu);
 }
 
-bool gstage_select(struct vm *vm)
+void gstage_select(struct vm *vm)
 {
-    bool renewed = renew_vmid(vm);
+    if (vm->vmid_version != version) renew_vmid(vm);
+    if (this_hart()->vmid_version != version) hfence_gvma_all();
+    this_hart()->vmid_version = version;
     csr_write(CSR_HGATP, host.gstage->mode << ATP_MODE_SHIFT | vm->vmid << HGATP_VMID_SHIFT |
                              (u64)vm->root >> PAGE_SHIFT);
-    return renewed;
 }

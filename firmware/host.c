@@ -81,7 +81,7 @@ static void probe_vsatp(void)
 
 /* What the guest handles by itself. Exceptions that cannot be delegated come to exit.c, which
  * reflects them; the interrupts are indispensable. */
-static void probe_delegation(void)
+static void set_delegation(void)
 {
     const u64 interrupts = BIT(IRQ_VSS) | BIT(IRQ_VST) | BIT(IRQ_VSE);
     csr_write(CSR_HEDELEG, 0xb1ff); /* causes 0 to 8, 12, 13, 15 */
@@ -90,18 +90,33 @@ static void probe_delegation(void)
         panic("hideleg does not delegate the VS-level interrupts");
 }
 
+static void set_environment(void)
+{
+    const u64 at_first =
+        ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_CBZE | ENVCFG_CBCFE | ENVCFG_CBIE_FLUSH;
+    if (csr_try_write(CSR_HENVCFG, at_first | ENVCFG_ADUE | ENVCFG_PMM)) {
+        host.henvcfg_can = csr_read(CSR_HENVCFG);
+        csr_write(CSR_HENVCFG, at_first);
+        host.henvcfg = csr_read(CSR_HENVCFG);
+    }
+    /* senvcfg is switched, so guests may have it; the other state that stateen guards is not. */
+    csr_try_write(CSR_HSTATEEN0, STATEEN0_ENVCFG);
+    csr_write(CSR_HCOUNTEREN, COUNTEREN_TM);
+}
+
 static void probe_environment(void)
 {
     u64 value = 0;
     host.envcfg = csr_try_read(CSR_SENVCFG, value);
     host.instret = csr_try_read(CSR_INSTRET, value);
-    if (csr_try_write(CSR_HENVCFG,
-                      ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_CBZE | ENVCFG_CBCFE | ENVCFG_CBIE_FLUSH))
-        host.henvcfg = csr_read(CSR_HENVCFG);
     host.sstc = (host.henvcfg & ENVCFG_STCE) && csr_try_read(CSR_STIMECMP, value);
-    /* senvcfg is switched, so guests may have it; the other state that stateen guards is not. */
-    csr_try_write(CSR_HSTATEEN0, STATEEN0_ENVCFG);
-    csr_write(CSR_HCOUNTEREN, COUNTEREN_TM);
+}
+
+void host_setup(void)
+{
+    set_delegation();
+    set_environment();
+    csr_write(CSR_SIE, BIT(IRQ_SSOFT) | BIT(IRQ_STIMER));
 }
 
 static void probe_firmware(void)
@@ -177,18 +192,35 @@ static bool has_letter(const char *isa, char letter)
     return false;
 }
 
-static int find_cpu(int cpus, u64 hart)
+static int find_cpu(u64 hart)
 {
     u64 id;
-    int cpu = cpus == FDT_NONE ? FDT_NONE : fdt_child(cpus);
+    int cpus = fdt_find(fdt_root(), "cpus"), cpu = cpus == FDT_NONE ? FDT_NONE : fdt_child(cpus);
     while (cpu != FDT_NONE && (!fdt_number(cpu, "reg", &id) || id != hart)) cpu = fdt_sibling(cpu);
     return cpu;
+}
+
+int host_cpu(void)
+{
+    return find_cpu(host.hart);
+}
+
+bool host_has_hart(unsigned n, u64 *id)
+{
+    const char *isa = fdt_string(host_cpu(), "riscv,isa");
+    int cpu = fdt_child(fdt_find(fdt_root(), "cpus"));
+    for (; cpu != FDT_NONE; cpu = fdt_sibling(cpu)) {
+        const char *other = fdt_string(cpu, "riscv,isa"), *status = fdt_string(cpu, "status");
+        bool alike = other && !strcmp(isa, other) && (!status || !strcmp(status, "okay"));
+        if (alike && fdt_number(cpu, "reg", id) && n-- == 0) return true;
+    }
+    return false;
 }
 
 void host_probe(u64 hart)
 {
     int cpus = fdt_find(fdt_root(), "cpus");
-    const char *isa = fdt_string(find_cpu(cpus, hart), "riscv,isa");
+    const char *isa = fdt_string(find_cpu(hart), "riscv,isa");
     host.hart = hart;
     probe_firmware();
     if (!isa || strlen(isa) < 5) panic("the device tree has no riscv,isa for hart %lu", hart);
@@ -198,7 +230,7 @@ void host_probe(u64 hart)
     host.fp = has_letter(isa, 'f') && has_letter(isa, 'd');
     probe_gstage();
     probe_vsatp();
-    probe_delegation();
+    host_setup();
     probe_environment();
     filter_isa(isa);
 }

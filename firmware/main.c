@@ -5,6 +5,7 @@ void main(u64 hart, const void *tree) __attribute__((noreturn));
 
 void main(u64 hart, const void *tree)
 {
+    hart_begin(hart);
     if (!fdt_open(tree)) panic("there is no device tree at 0x%lx", (u64)tree);
     host_probe(hart);
     memory_init();
@@ -12,8 +13,6 @@ void main(u64 hart, const void *tree)
         host.vmid_max + 1, host.sstc ? "Sstc" : "SBI", host.isa);
     vm_create_all();
     if (!vms) panic("no kernel in the device tree's /chosen: see docs/vmm.md");
+    hart_start_others();
     sched_run();
-    say("all VMs have ended\n");
-    exit_report();
-    host_shutdown(false);
 }

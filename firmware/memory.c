@@ -57,5 +57,6 @@ void memory_init(void)
     reserve_children(chosen, "multiboot,module");
     reserve_children(chosen, "multiboot,kernel");
     reserve_children(chosen, "multiboot,ramdisk");
+    page_reserve(vm_module_range(chosen));
     for (unsigned n = 0; bank(n, &r); n++) page_add_ram(r);
 }

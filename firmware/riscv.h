@@ -19,11 +19,11 @@ enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT, BLOCK_SHIFT = 21, BLOCK_SIZ
 
 #define CSR_SSTATUS    0x100
 #define CSR_SIE        0x104
-#define CSR_STVEC      0x105
 #define CSR_SCOUNTEREN 0x106
 #define CSR_SENVCFG    0x10a
 #define CSR_SCAUSE     0x142
 #define CSR_STVAL      0x143
+#define CSR_SIP        0x144
 #define CSR_STIMECMP   0x14d
 #define CSR_VSSTATUS   0x200
 #define CSR_VSIE       0x204
@@ -34,7 +34,6 @@ enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT, BLOCK_SHIFT = 21, BLOCK_SIZ
 #define CSR_VSTVAL     0x243
 #define CSR_VSTIMECMP  0x24d
 #define CSR_VSATP      0x280
-#define CSR_HSTATUS    0x600
 #define CSR_HEDELEG    0x602
 #define CSR_HIDELEG    0x603
 #define CSR_HTIMEDELTA 0x605
@@ -55,15 +54,14 @@ enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT, BLOCK_SHIFT = 21, BLOCK_SIZ
 #define SSTATUS_SPP      BIT(8)
 #define SSTATUS_FS       (BIT(13) | BIT(14))
 #define SSTATUS_FS_CLEAN BIT(14)
-#define SSTATUS_VS       (BIT(9) | BIT(10))
-#define SSTATUS_UXL      (BIT(32) | BIT(33))
 #define SSTATUS_UXL_64   BIT(33)
 
 #define HSTATUS_SPV     BIT(7)
 #define HSTATUS_VTW     BIT(21)
 #define HSTATUS_VSXL_64 BIT(33)
 
-#define ENVCFG_CBIE       (BIT(4) | BIT(5))
+#define ENVCFG_PMM        (BIT(32) | BIT(33))
+#define ENVCFG_ADUE       BIT(61)
 #define ENVCFG_CBIE_FLUSH BIT(4)
 #define ENVCFG_CBCFE      BIT(6)
 #define ENVCFG_CBZE       BIT(7)
@@ -71,10 +69,11 @@ enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT, BLOCK_SHIFT = 21, BLOCK_SIZ
 #define ENVCFG_STCE       BIT(63)
 
 #define COUNTEREN_TM    BIT(1)
+#define COUNTEREN_ALL   7ull /* cycle, time, instret */
 #define STATEEN0_ENVCFG BIT(62)
 
 /* Interrupt numbers, and where they stand in hvip and hideleg (VS) and in vsie and vsip (S). */
-enum { IRQ_VSS = 2, IRQ_STIMER = 5, IRQ_VST = 6, IRQ_VSE = 10 };
+enum { IRQ_SSOFT = 1, IRQ_VSS = 2, IRQ_STIMER = 5, IRQ_VST = 6, IRQ_SEXT = 9, IRQ_VSE = 10 };
 
 /* htinst: the access that failed was the hart's own, to a VS-stage page table, reading or writing.
  */
@@ -83,7 +82,12 @@ enum { IRQ_VSS = 2, IRQ_STIMER = 5, IRQ_VST = 6, IRQ_VSE = 10 };
 
 #define CAUSE_INTERRUPT BIT(63)
 enum {
+    CAUSE_FETCH_ACCESS = 1,
     CAUSE_ILLEGAL = 2,
+    CAUSE_LOAD_MISALIGNED = 4,
+    CAUSE_LOAD_ACCESS = 5,
+    CAUSE_STORE_MISALIGNED = 6,
+    CAUSE_STORE_ACCESS = 7,
     CAUSE_VS_ECALL = 10,
     CAUSE_FETCH_GUEST_PAGE = 20,
     CAUSE_LOAD_GUEST_PAGE = 21,
@@ -110,21 +114,14 @@ enum {
         __asm__ volatile("csrr %0, %1" : "=r"(read_) : "i"(csr) : "memory");                       \
         read_;                                                                                     \
     })
-#define csr_write(csr, value)                                                                      \
+#define csr_act(act, csr, value)                                                                   \
     ({                                                                                             \
-        u64 write_ = (value);                                                                      \
-        __asm__ volatile("csrw %0, %1" ::"i"(csr), "r"(write_) : "memory");                        \
+        u64 value_ = (value);                                                                      \
+        __asm__ volatile(act " %0, %1" ::"i"(csr), "r"(value_) : "memory");                        \
     })
-#define csr_set(csr, bits)                                                                         \
-    ({                                                                                             \
-        u64 set_ = (bits);                                                                         \
-        __asm__ volatile("csrs %0, %1" ::"i"(csr), "r"(set_) : "memory");                          \
-    })
-#define csr_clear(csr, bits)                                                                       \
-    ({                                                                                             \
-        u64 clear_ = (bits);                                                                       \
-        __asm__ volatile("csrc %0, %1" ::"i"(csr), "r"(clear_) : "memory");                        \
-    })
+#define csr_write(csr, value) csr_act("csrw", csr, value)
+#define csr_set(csr, bits)    csr_act("csrs", csr, bits)
+#define csr_clear(csr, bits)  csr_act("csrc", csr, bits)
 
 /* Runs one 4-byte instruction that may trap, with operands %[out] and %[in]; false if it did trap.
  * probe_vector (start.S) skips the instruction and puts 1 into t0. */
@@ -155,6 +152,11 @@ static inline bool guest_fetch_half(u64 address, u64 *half)
     bool ok = try_instruction("hlvx.hu %[out], (%[in])", value, address);
     *half = value;
     return ok;
+}
+
+static inline void cpu_relax(void)
+{
+    __asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x10" ::: "memory"); /* PAUSE, a hint */
 }
 
 #define H_INSTRUCTION(text) ".option push\n\t.option arch, +h\n\t" text "\n\t.option pop"

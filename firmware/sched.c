@@ -1,82 +1,262 @@
-/* Round robin over the VMs: each has the hart for a slice, or until it waits or ends. */
-#include "firmware/vmm.h"
+/* Whose turn it is. Each VM's time on the harts is counted, the slower the greater its weight
+ * (`vruntime`), and the VM that had the least goes first, whichever of its vCPUs is ready. A turn
+ * lasts a slice, or until the vCPU waits or its VM ends; longer while nobody else wants the hart.
+ */
+#include "firmware/devices/devices.h"
 
-enum { SLICES_PER_SECOND = 200 };
+enum {
+    SLICES_PER_SECOND = 200,
+    LONG_SLICES_PER_SECOND = 20, /* while nobody else is ready */
+    SHORTEST_SLICES_PER_SECOND =
+        1000,               /* one who wakes up waits for this long before it is his turn */
+    POLLS_PER_SECOND = 100, /* of the terminal */
+};
 
-static u64 slice_end;
+#define EACH_VCPU(vm, v)                                                                           \
+    for (struct vm *vm = vms; vm; vm = vm->next)                                                   \
+        for (struct vcpu * v, **at_ = vm->vcpus;                                                   \
+             at_ < vm->vcpus + vm->vcpu_count && (v = *at_, 1); at_++)
+
+/* What the VM had that ran last: nobody who slept may claim much more than what it missed. */
+static u64 vruntime_floor;
+static u64 next_poll;
+
+static u64 ticks(u64 per_second)
+{
+    return host.timebase / per_second;
+}
+
+static u64 earlier(u64 a, u64 b)
+{
+    return a < b ? a : b;
+}
+
+static u64 later(u64 a, u64 b)
+{
+    return a > b ? a : b;
+}
+
+static bool is_ready(struct vcpu *v)
+{
+    if (v->vm->state != LIVE) return false;
+    if (v->state == WAITING && timer_now() >= v->wake_at) sched_make_runnable(v);
+    return v->state == RUNNABLE && (!v->hart || v->hart == this_hart());
+}
+
+static bool is_before(const struct vcpu *a, const struct vcpu *b)
+{
+    return a->vm == b->vm ? a->ran < b->ran : a->vm->vruntime < b->vm->vruntime;
+}
+
+/* The vCPU that should have this hart now, NULL if none is ready. */
+static struct vcpu *pick(void)
+{
+    struct vcpu *best = NULL;
+    EACH_VCPU(vm, v)
+    if (is_ready(v) && (!best || is_before(v, best))) best = v;
+    return best;
+}
+
+static bool is_contended(const struct vcpu *runner)
+{
+    EACH_VCPU(vm, v)
+    if (v != runner && is_ready(v)) return true;
+    return false;
+}
+
+static u64 first_wake(void)
+{
+    u64 first = NEVER;
+    EACH_VCPU(vm, v)
+    if (vm->state == LIVE && v->state == WAITING) first = earlier(first, v->wake_at);
+    return first;
+}
+
+static struct hart *idle_hart(void)
+{
+    for (struct hart *h = harts; h < harts + hart_count; h++)
+        if (h->idle) return h;
+    return NULL;
+}
+
+/* One hart looks after the terminal. */
+static u64 poll_due(void)
+{
+    return this_hart() == harts ? next_poll : NEVER;
+}
 
 void sched_arm(const struct vcpu *v)
 {
-    u64 at = slice_end;
-    if (!host.sstc && timer_deadline(v) < at) at = timer_deadline(v);
+    const struct hart *h = this_hart();
+    u64 at = earlier(h->slice_end, poll_due());
+    /* A hart that sleeps sees to those who wake up. */
+    if (!idle_hart())
+        at = earlier(at, later(first_wake(), h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND)));
+    if (!host.sstc) at = earlier(at, timer_deadline(v));
     timer_wake_host(at);
+}
+
+/* At most so often, because each look costs a call of the firmware. */
+static void poll_console(void)
+{
+    if (timer_now() < poll_due()) return;
+    next_poll = timer_now() + ticks(POLLS_PER_SECOND);
+    console_poll();
 }
 
 enum next sched_tick(struct vcpu *v)
 {
+    const struct hart *h = this_hart();
+    u64 now = timer_now();
     timer_update(v);
-    if (timer_now() >= slice_end) return SWITCH;
+    poll_console();
+    if (now >= h->slice_end) return SWITCH;
+    if (now >= h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND) && pick() != v) return SWITCH;
     sched_arm(v);
     return STAY;
+}
+
+/* Finds a hart for one who has become ready: one that sleeps, or that had been told it may run its
+ * vCPU for long. Else it waits for the end of somebody's slice. */
+static void find_hart(void)
+{
+    struct hart *h = idle_hart();
+    u64 end = timer_now() + ticks(SHORTEST_SLICES_PER_SECOND);
+    if (!h)
+        for (h = harts; h < harts + hart_count && h->slice_end <= end; h++) continue;
+    if (h == harts + hart_count) return;
+    h->idle = false;
+    h->slice_end = end;
+    if (h == this_hart() && h->vcpu) sched_arm(h->vcpu);
+    hart_kick(h);
+}
+
+void sched_make_runnable(struct vcpu *v)
+{
+    u64 slice = ticks(SLICES_PER_SECOND);
+    v->state = RUNNABLE;
+    v->suspended = false;
+    v->since = timer_now();
+    if (vruntime_floor > slice) v->vm->vruntime = later(v->vm->vruntime, vruntime_floor - slice);
+    find_hart();
+}
+
+void sched_notify(struct vcpu *v)
+{
+    if (v->state == WAITING)
+        sched_make_runnable(v);
+    else if (v->in_guest)
+        hart_kick(v->hart);
+}
+
+/* A vCPU that suspended itself for good goes on where it asked to, with interrupts as they are. */
+static void resume(struct vcpu *v)
+{
+    if (v->hart) world_switch(NULL);
+    world_start(v, v->resume_pc, v->resume_argument);
+    v->resume_pc = 0;
+}
+
+static void begin_slice(struct vcpu *v)
+{
+    struct hart *h = this_hart();
+    u64 now = timer_now();
+    if (v->resume_pc) resume(v);
+    v->steal += now - v->since;
+    vruntime_floor = later(vruntime_floor, v->vm->vruntime);
+    h->slice_begin = now;
+    h->slice_end = now + ticks(is_contended(v) ? SLICES_PER_SECOND : LONG_SLICES_PER_SECOND);
+    world_switch(v);
+    timer_update(v);
+    sbi_report_steal(v);
+    sched_arm(v);
+    v->vm->slices++;
+}
+
+static void end_slice(struct vcpu *v)
+{
+    u64 now = timer_now(), ran = now - this_hart()->slice_begin;
+    v->ran += ran;
+    v->vm->vruntime += ran * WEIGHT_DEFAULT / v->vm->weight;
+    v->since = now;
+    if (v->vm->state != ENDED) return;
+    world_switch(NULL);
+    vm_release(v->vm);
 }
 
 static void run_slice(struct vcpu *v)
 {
     struct vm *vm = v->vm;
     enum next next;
-    world_switch(v);
-    timer_update(v);
-    slice_end = timer_now() + host.timebase / SLICES_PER_SECOND;
-    sched_arm(v);
-    vm->slices++;
+    begin_slice(v);
     do {
         u64 begin = host_instret();
         struct trap t = world_run(v);
         vm->ran += host_instret() - begin;
         next = exit_handle(v, &t);
-    } while (next == STAY);
-    if (v->state == ENDED) vm_release(vm);
+    } while (next == STAY && vm->state == LIVE);
+    end_slice(v);
 }
 
-static bool is_ready(struct vcpu *v)
+/* Nothing can wake this VM: each vCPU waits without a timer and without listening to devices. */
+static bool is_stuck(const struct vm *vm)
 {
-    if (v->state == WAITING && timer_now() >= v->wake_at) v->state = RUNNABLE;
-    return v->state == RUNNABLE;
-}
-
-/* The first VM that can run, from `from` on and around. */
-static struct vm *find_ready(struct vm *from)
-{
-    struct vm *vm = from;
-    do {
-        if (is_ready(&vm->vcpu)) return vm;
-        vm = vm->next ? vm->next : vms;
-    } while (vm != from);
-    return NULL;
-}
-
-/* Sleeps until a vCPU's wait is over; false if no VM is left that could ever wake. */
-static bool idle(void)
-{
-    u64 wake_at = NEVER;
-    for (struct vm *vm = vms; vm; vm = vm->next)
-        if (vm->vcpu.state == WAITING && vm->vcpu.wake_at < wake_at) wake_at = vm->vcpu.wake_at;
-    if (wake_at == NEVER) return false;
-    timer_wake_host(wake_at);
-    while (timer_now() < wake_at) __asm__ volatile("wfi");
+    if (vm->state != LIVE) return false;
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        const struct vcpu *v = vm->vcpus[i];
+        if (v->state == RUNNABLE) return false;
+        if (v->state == WAITING && (v->wake_at != NEVER || (v->vsie & BIT(IRQ_SEXT)))) return false;
+    }
     return true;
+}
+
+static void end_the_stuck(void)
+{
+    for (struct vm *vm = vms; vm; vm = vm->next)
+        if (is_stuck(vm)) {
+            vm_end(vm, "it waits for an interrupt that cannot come");
+            vm_release(vm);
+        }
+}
+
+static bool any_left(void)
+{
+    for (const struct vm *vm = vms; vm; vm = vm->next)
+        if (vm->state != ENDED) return true;
+    return false;
+}
+
+static void idle(void)
+{
+    struct hart *h = this_hart();
+    world_switch(NULL);
+    h->idle = true;
+    timer_wake_host(earlier(first_wake(), poll_due()));
+    unlock();
+    __asm__ volatile("wfi");
+    lock();
+    h->idle = false;
+    csr_clear(CSR_SIP, BIT(IRQ_SSOFT));
+    if (csr_read(CSR_SIP) & csr_read(CSR_SIE) & BIT(IRQ_SEXT)) direct_interrupt();
+    poll_console();
 }
 
 void sched_run(void)
 {
-    csr_write(CSR_SIE, BIT(IRQ_STIMER));
-    for (struct vm *vm = vms; vm;) {
-        struct vm *ready = find_ready(vm);
-        if (!ready && !idle()) break;
-        if (!ready) continue;
-        run_slice(&ready->vcpu);
-        vm = ready->next ? ready->next : vms;
+    for (;;) {
+        struct vcpu *v = pick();
+        if (v) {
+            run_slice(v);
+            continue;
+        }
+        if (first_wake() == NEVER) {
+            world_switch(NULL);
+            end_the_stuck();
+        }
+        if (!any_left()) break;
+        idle();
     }
-    for (struct vm *vm = vms; vm; vm = vm->next)
-        if (vm->vcpu.state == WAITING) vm_end(vm, "it waits for an interrupt that cannot come");
+    say("all VMs have ended\n");
+    exit_report();
+    host_shutdown(false);
 }

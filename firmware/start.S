@@ -17,6 +17,17 @@ start:
 2:      wfi
         j       2b
 
+# The other harts come from the firmware with a1 = their struct hart, whose first field is the top of
+# their stack.
+        .globl start_secondary
+start_secondary:
+        csrw    sie, zero
+        mv      tp, a1
+        ld      sp, 0(a1)
+        la      t0, host_vector
+        csrw    stvec, t0
+        call    hart_main
+
         .text
 # vmm does not expect to trap: say so and stop.
         .balign 4

@@ -32,7 +32,7 @@ void timer_set(struct vcpu *v, u64 at)
 
 void timer_update(struct vcpu *v)
 {
-    if (host.sstc || v->timer == NEVER || timer_now() + v->htimedelta < v->timer) return;
+    if (host.sstc || v->timer == NEVER || timer_now() + v->vm->htimedelta < v->timer) return;
     csr_set(CSR_HVIP, BIT(IRQ_VST));
     v->timer = NEVER;
 }
@@ -40,6 +40,6 @@ void timer_update(struct vcpu *v)
 u64 timer_deadline(const struct vcpu *v)
 {
     u64 at = host.sstc ? csr_read(CSR_VSTIMECMP) : v->timer;
-    u64 host_at = at - v->htimedelta;
-    return v->htimedelta && host_at < at ? NEVER : host_at;
+    u64 host_at = at - v->vm->htimedelta;
+    return v->vm->htimedelta && host_at < at ? NEVER : host_at;
 }

@@ -1,5 +1,5 @@
 /* VMs: made from the device tree, ended one by one. docs/vmm.md has the binding. */
-#include "firmware/vmm.h"
+#include "firmware/devices/devices.h"
 
 struct vm *vms;
 
@@ -21,23 +21,44 @@ static u64 parse_decimal(const char *s)
     return n;
 }
 
-/* Takes over what is printable up to a space; the VM's number if that is nothing. */
-static void set_name(struct vm *vm, const char *wish, unsigned number)
+enum { WORD_SIZE = 40 };
+
+/* What a property of the node says, or else a word of the arguments, up to a space. */
+static const char *word_of(int node, const char *property, const char *argument, char *word)
 {
+    const char *text = fdt_string(node, property);
     unsigned n = 0;
-    for (; wish && *wish > ' ' && *wish <= '~' && n < VM_NAME_SIZE - 1; wish++)
-        vm->name[n++] = *wish;
-    if (n) return;
-    memcpy(vm->name, "vm", 2);
-    vm->name[2] = (char)('0' + number / 10 % 10);
-    vm->name[3] = (char)('0' + number % 10);
+    if (!text) text = find_argument(fdt_string(node, "bootargs"), argument);
+    for (; text && *text > ' ' && *text <= '~' && n < WORD_SIZE - 1; text++) word[n++] = *text;
+    word[n] = 0;
+    return n ? word : NULL;
 }
 
-static u64 ram_size(int node, const char *bootargs)
+/* The name that was wished for, or the VM's number. */
+static void set_name(struct vm *vm, int node)
 {
-    u64 size = GUEST_RAM_DEFAULT;
-    const char *mib = find_argument(bootargs, "vmm.memory=");
-    if (!fdt_number(node, "vhart,memory-size", &size) && mib) size = parse_decimal(mib) << 20;
+    char word[WORD_SIZE];
+    const char *wish = word_of(node, "vhart,name", "vmm.name=", word);
+    memcpy(vm->name, "vm", 2);
+    vm->name[2] = (char)('0' + vm->number / 10 % 10);
+    vm->name[3] = (char)('0' + vm->number % 10);
+    if (wish) memcpy(vm->name, wish, VM_NAME_SIZE - 1);
+}
+
+/* A number from the arguments (QEMU's guest-loader knows no properties of ours, and vhart always
+ * gives some), or else from the node, or else the default. */
+static u64 number_of(int node, const char *property, const char *argument, u64 value)
+{
+    const char *text = find_argument(fdt_string(node, "bootargs"), argument);
+    fdt_number(node, property, &value);
+    return text ? parse_decimal(text) : value;
+}
+
+static u64 ram_size(int node)
+{
+    u64 size = GUEST_RAM_DEFAULT, mib = number_of(node, "", "vmm.memory=", 0);
+    fdt_number(node, "vhart,memory-size", &size);
+    if (mib) size = mib << 20;
     return size & ~(u64)(PAGE_SIZE - 1);
 }
 
@@ -61,6 +82,55 @@ static const char *place_ramdisk(struct vm *vm, struct range file, u64 kernel_en
                : "the machine is out of memory";
 }
 
+static const char *add_vcpus(struct vm *vm, int node)
+{
+    u64 count = number_of(node, "vhart,vcpus", "vmm.vcpus=", 1);
+    if (count < 1 || count > VCPUS_MAX) return "a VM has 1 to 16 vCPUs";
+    _Static_assert(sizeof(struct vcpu) <= PAGE_SIZE && VCPUS_MAX == 16, "here and in the message");
+    for (; vm->vcpu_count < count; vm->vcpu_count++) {
+        struct vcpu *v = (struct vcpu *)page_alloc();
+        if (!v) return "the machine is out of memory";
+        *v = (struct vcpu){.vm = vm, .id = vm->vcpu_count, .steal_gpa = NEVER};
+        vm->vcpus[v->id] = v;
+    }
+    return NULL;
+}
+
+/* The guests' time begins now. Read back: htimedelta is zero where time is not implemented. */
+static void set_time(struct vm *vm)
+{
+    csr_write(CSR_HTIMEDELTA, 0 - timer_now());
+    vm->htimedelta = csr_read(CSR_HTIMEDELTA);
+}
+
+/* Whether a list of words, with commas between, has this one. */
+static bool lists(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *s = list; s && *s; s++)
+        if ((s == list || s[-1] == ',') && strlen(s) >= n && !memcmp(s, word, n) &&
+            (!s[n] || s[n] == ','))
+            return true;
+    return false;
+}
+
+/* A serial port and its interrupt controller for each VM; the rest as asked for. With "disk" the
+ * ramdisk is that. */
+static bool add_devices(struct vm *vm, int node, struct range *ramdisk)
+{
+    char devices[WORD_SIZE], device[WORD_SIZE];
+    const char *list = word_of(node, "vhart,devices", "vmm.devices=", devices);
+    const char *pass = word_of(node, "vhart,pass", "vmm.pass=", device);
+    u64 share = number_of(node, "vhart,share", "vmm.share=", NEVER);
+    struct range disk = *ramdisk;
+    if (lists(list, "disk")) *ramdisk = (struct range){0, 0};
+    return plic_add(vm) && uart_add(vm) && (!lists(list, "net") || net_add(vm)) &&
+           (!lists(list, "console") || hvc_add(vm)) &&
+           (!lists(list, "disk") || block_add(vm, disk)) &&
+           (share == NEVER || direct_add_share(vm, share)) &&
+           (!pass || direct_add_device(vm, pass));
+}
+
 /* Fills a VM's memory; NULL or what is wrong. */
 static const char *populate(struct vm *vm, int node, struct range kernel, struct range ramdisk)
 {
@@ -69,16 +139,21 @@ static const char *populate(struct vm *vm, int node, struct range kernel, struct
     struct range ramdisk_at;
     if (!memory_has(kernel) || (ramdisk.size && !memory_has(ramdisk)))
         return "its images are not in the machine's RAM";
-    vm->ram_size = ram_size(node, bootargs);
+    vm->ram_size = ram_size(node);
     if (!ram_size_is_possible(vm->ram_size))
         return "its memory is under 4 MiB or more than the G-stage reaches";
+    const char *error = add_vcpus(vm, node);
+    if (error) return error;
     if (!gstage_init(vm)) return "the machine is out of memory";
-    const char *error = image_load(vm, kernel, &image);
+    if (!add_devices(vm, node, &ramdisk)) return "one of its devices cannot be had";
+    error = image_load(vm, kernel, &image);
     if (!error) error = place_ramdisk(vm, ramdisk, image.end, &ramdisk_at);
     if (error) return error;
     u64 tree = tree_build(vm, bootargs, ramdisk_at);
     if (!tree) return "its device tree does not fit";
-    world_start(&vm->vcpu, image.entry, tree);
+    world_reset(vm->vcpus[0]);
+    world_start(vm->vcpus[0], image.entry, tree);
+    vm->vcpus[0]->state = RUNNABLE;
     return NULL;
 }
 
@@ -89,53 +164,36 @@ static void append(struct vm *vm)
     *end = vm;
 }
 
-static void create(int node, struct range kernel, struct range ramdisk, unsigned number)
-{
-    _Static_assert(sizeof(struct vm) <= PAGE_SIZE, "a VM's record is a page");
-    struct vm *vm = (struct vm *)page_alloc();
-    if (!vm) panic("no memory for the record of a VM");
-    vm->vcpu.vm = vm;
-    const char *name = fdt_string(node, "vhart,name");
-    set_name(vm, name ? name : find_argument(fdt_string(node, "bootargs"), "vmm.name="), number);
-    append(vm);
-
-    const char *error = populate(vm, node, kernel, ramdisk);
-    u64 vcpus = 1;
-    fdt_number(node, "vhart,vcpus", &vcpus);
-    if (!error && vcpus != 1) error = "a VM has one vCPU in this version";
-    if (error) {
-        vm_end(vm, "cannot start: %s", error);
-        vm_release(vm);
-        return;
-    }
-    say("%s: %lu MiB, kernel %lu KiB, entry 0x%lx\n", vm->name, vm->ram_size >> 20,
-        kernel.size >> 10, vm->vcpu.pc);
-}
-
 static int chosen_child(void)
 {
     int chosen = fdt_find(fdt_root(), "chosen");
     return chosen == FDT_NONE ? FDT_NONE : fdt_child(chosen);
 }
 
-static struct range module_range(int node)
+struct range vm_module_range(int node)
 {
     struct range r = {0, 0};
-    fdt_reg(fdt_find(fdt_root(), "chosen"), node, 0, &r);
+    int chosen = fdt_find(fdt_root(), "chosen");
+    u64 end;
+    if (node != chosen)
+        fdt_reg(chosen, node, 0, &r);
+    else if (fdt_number(node, "linux,initrd-start", &r.base) &&
+             fdt_number(node, "linux,initrd-end", &end) && end > r.base)
+        r.size = end - r.base;
     return r;
 }
 
-/* The kernel to which a ramdisk belongs: the one of the same name if it has a name, else the one at
- * the nearest lower address, as the order of QEMU's nodes says nothing. */
+/* The kernel to which a ramdisk belongs: the one of the same name if it has a name, else the
+ * one at the nearest lower address, as the order of QEMU's nodes says nothing. */
 static int kernel_of(int ramdisk)
 {
     const char *name = fdt_string(ramdisk, "vhart,name");
-    u64 limit = module_range(ramdisk).base, nearest = 0;
+    u64 limit = vm_module_range(ramdisk).base, nearest = 0;
     int found = FDT_NONE;
     for (int node = chosen_child(); node != FDT_NONE; node = fdt_sibling(node)) {
         if (!fdt_compatible(node, "multiboot,kernel")) continue;
         const char *other = fdt_string(node, "vhart,name");
-        u64 base = module_range(node).base;
+        u64 base = vm_module_range(node).base;
         if (name ? other && !strcmp(name, other) : base <= limit && base >= nearest) {
             found = node;
             nearest = base;
@@ -148,16 +206,40 @@ static struct range ramdisk_of(int kernel)
 {
     for (int node = chosen_child(); node != FDT_NONE; node = fdt_sibling(node))
         if (fdt_compatible(node, "multiboot,ramdisk") && kernel_of(node) == kernel)
-            return module_range(node);
+            return vm_module_range(node);
     return (struct range){0, 0};
+}
+
+static void create(int node, unsigned number)
+{
+    _Static_assert(sizeof(struct vm) <= PAGE_SIZE, "a VM's record is a page");
+    struct vm *vm = (struct vm *)page_alloc();
+    if (!vm) panic("no memory for the record of a VM");
+    vm->number = number;
+    vm->weight = number_of(node, "vhart,weight", "vmm.weight=", WEIGHT_DEFAULT);
+    if (vm->weight < 1 || vm->weight > WEIGHT_MAX) vm->weight = WEIGHT_DEFAULT;
+    set_time(vm);
+    set_name(vm, node);
+    append(vm);
+
+    struct range kernel = vm_module_range(node);
+    const char *error = populate(vm, node, kernel, ramdisk_of(node));
+    if (error) {
+        vm_end(vm, "cannot start: %s", error);
+        vm_release(vm);
+        return;
+    }
+    say("%s: %lu MiB, %u vCPU%s, kernel %lu KiB, entry 0x%lx\n", vm->name, vm->ram_size >> 20,
+        vm->vcpu_count, vm->vcpu_count == 1 ? "" : "s", kernel.size >> 10, vm->vcpus[0]->pc);
 }
 
 void vm_create_all(void)
 {
     unsigned number = 1;
     for (int node = chosen_child(); node != FDT_NONE; node = fdt_sibling(node))
-        if (fdt_compatible(node, "multiboot,kernel"))
-            create(node, module_range(node), ramdisk_of(node), number++);
+        if (fdt_compatible(node, "multiboot,kernel")) create(node, number++);
+    if (!vms && vm_module_range(fdt_find(fdt_root(), "chosen")).size)
+        create(fdt_find(fdt_root(), "chosen"), number);
     /* The guests' code came by stores, and the hart will fetch it. */
     __asm__ volatile("fence.i" ::: "memory");
 }
@@ -171,11 +253,14 @@ void vm_end(struct vm *vm, const char *format, ...)
     vsay(format, args);
     say("\n");
     __builtin_va_end(args);
-    vm->vcpu.state = ENDED;
+    vm->state = ENDED;
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        if (vm->vcpus[i]->in_guest) hart_kick(vm->vcpus[i]->hart);
 }
 
 void vm_release(struct vm *vm)
 {
-    world_drop(&vm->vcpu);
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        if (vm->vcpus[i]->hart) return;
     if (vm->root) gstage_free(vm);
 }

@@ -13,8 +13,6 @@ void world_enter(struct vcpu *v);
 void fp_save(struct vcpu *v);
 void fp_restore(const struct vcpu *v);
 
-static struct vcpu *on_hart;
-
 /* What is kept in CSRs while the vCPU is on the hart. scounteren has no VS counterpart: the guest
  * uses the real one. vsatp, senvcfg and the timer have their own rules below. */
 /* clang-format off */
@@ -32,19 +30,28 @@ static struct vcpu *on_hart;
 
 #define SAVE(csr, field) v->field = csr_read(csr);
 #define LOAD(csr, field) csr_write(csr, v->field);
+#define ZERO(csr, field) v->field = 0;
 
-void world_start(struct vcpu *v, u64 pc, u64 tree)
+void world_start(struct vcpu *v, u64 pc, u64 argument)
 {
+    memset(v->x, 0, sizeof v->x);
     v->pc = pc;
-    v->x[10] = 0; /* hartid */
-    v->x[11] = tree;
-    v->sstatus = SSTATUS_UXL_64 | SSTATUS_SPP;
+    v->x[10] = v->id;
+    v->x[11] = argument;
+    v->sstatus = SSTATUS_UXL_64 | SSTATUS_SPP | (v->sstatus & SSTATUS_FS);
     v->hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV | HSTATUS_VTW;
     v->vsstatus = SSTATUS_UXL_64;
+    v->vsatp = 0;
+}
+
+void world_reset(struct vcpu *v)
+{
+    EACH_WORLD_CSR(ZERO)
+    v->scounteren = COUNTEREN_ALL; /* as kernels find it on real firmware, and rely on */
+    v->senvcfg = v->post = 0;
+    v->henvcfg = host.henvcfg;
+    v->locked_features = 0;
     v->timer = NEVER;
-    /* The guest's time begins now. Read back: htimedelta is zero where time is not implemented. */
-    csr_write(CSR_HTIMEDELTA, 0 - timer_now());
-    v->htimedelta = csr_read(CSR_HTIMEDELTA);
 }
 
 /* The guest's floating point made sstatus.FS Dirty when it wrote a register: only then is there
@@ -54,14 +61,19 @@ static void save_fp(struct vcpu *v)
     if ((v->sstatus & SSTATUS_FS) != SSTATUS_FS) return;
     csr_set(CSR_SSTATUS, SSTATUS_FS);
     fp_save(v);
+    v->sstatus = (v->sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
 }
 
+/* The registers are still this vCPU's if it was the last to have its values put there and has not
+ * been on another hart since. */
 static void load_fp(struct vcpu *v)
 {
-    if (!host.fp) return;
+    struct hart *h = this_hart();
+    if (!host.fp || (h->fp_owner == v && v->last_hart == h)) return;
     csr_set(CSR_SSTATUS, SSTATUS_FS);
     fp_restore(v);
     v->sstatus = (v->sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
+    h->fp_owner = v;
 }
 
 static void take_off(struct vcpu *v)
@@ -71,40 +83,70 @@ static void take_off(struct vcpu *v)
     if (host.envcfg) v->senvcfg = csr_read(CSR_SENVCFG);
     if (host.sstc) v->timer = csr_read(CSR_VSTIMECMP);
     save_fp(v);
-}
-
-void world_switch(struct vcpu *v)
-{
-    if (on_hart == v) return;
-    if (on_hart) take_off(on_hart);
-    on_hart = v;
-
-    EACH_WORLD_CSR(LOAD)
-    if (host.envcfg) csr_write(CSR_SENVCFG, v->senvcfg);
-    csr_write(CSR_HTIMEDELTA, v->htimedelta);
-    if (host.sstc) csr_write(CSR_VSTIMECMP, v->timer);
-    load_fp(v);
+    v->hart = NULL;
     /* In this order, lest one VM's VS-stage translations be cached under another's VMID
      * (hypervisor chapter, "Memory-Management Fences", note). */
-    csr_write(CSR_VSATP, 0);
-    bool new_vmid = gstage_select(v->vm);
-    /* HFENCE.GVMA has dropped what led to machine addresses under this VMID, but the VS-stage's
-     * own entries are HFENCE.VVMA's. */
-    if (new_vmid) hfence_vvma_all();
-    csr_write(CSR_VSATP, v->vsatp);
-}
-
-void world_drop(const struct vcpu *v)
-{
-    if (on_hart != v) return;
-    on_hart = NULL;
     csr_write(CSR_VSATP, 0);
     csr_write(CSR_HGATP, 0);
 }
 
+/* All vCPUs of a VM have its VMID, but each thinks that it has a TLB of its own: the guest fences
+ * only the hart on which it changed something. So what this hart caches is good only for the vCPU
+ * that it last ran, and only if that has not been elsewhere. */
+static bool has_stale_entries(const struct vcpu *v)
+{
+    const struct hart *h = this_hart();
+    return v->last_hart != h || v->vm->last_vcpu[h - harts] != v;
+}
+
+static void put_on(struct vcpu *v)
+{
+    struct hart *h = this_hart();
+    EACH_WORLD_CSR(LOAD)
+    if (host.envcfg) csr_write(CSR_SENVCFG, v->senvcfg);
+    if (host.henvcfg_can) csr_write(CSR_HENVCFG, v->henvcfg);
+    csr_write(CSR_HTIMEDELTA, v->vm->htimedelta);
+    if (host.sstc) csr_write(CSR_VSTIMECMP, v->timer);
+    load_fp(v);
+    gstage_select(v->vm);
+    if (has_stale_entries(v)) v->fence = true;
+    csr_write(CSR_VSATP, v->vsatp);
+    v->vm->last_vcpu[h - harts] = v;
+    v->hart = v->last_hart = h;
+}
+
+void world_switch(struct vcpu *v)
+{
+    struct hart *h = this_hart();
+    if (h->vcpu == v) return;
+    if (h->vcpu) take_off(h->vcpu);
+    if (v) put_on(v);
+    h->vcpu = v;
+}
+
+void world_deliver(struct vcpu *v)
+{
+    if (v->post) csr_set(CSR_HVIP, v->post);
+    v->post = 0;
+    if (v->external)
+        csr_set(CSR_HVIP, BIT(IRQ_VSE));
+    else
+        csr_clear(CSR_HVIP, BIT(IRQ_VSE));
+    if (!v->fence) return;
+    v->fence = false;
+    hfence_vvma_all();
+    __asm__ volatile("fence.i" ::: "memory");
+}
+
 struct trap world_run(struct vcpu *v)
 {
+    world_deliver(v);
+    v->in_guest = true;
+    unlock();
     world_enter(v);
-    return (struct trap){csr_read(CSR_SCAUSE), csr_read(CSR_STVAL), csr_read(CSR_HTVAL),
-                         csr_read(CSR_HTINST)};
+    struct trap t = {csr_read(CSR_SCAUSE), csr_read(CSR_STVAL), csr_read(CSR_HTVAL),
+                     csr_read(CSR_HTINST)};
+    lock();
+    v->in_guest = false;
+    return t;
 }

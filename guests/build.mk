@@ -1,6 +1,6 @@
 # The guests: $(BUILD)/guests/NAME.elf and .bin for each NAME.
 
-GUEST_NAMES := hello compute wild neighbour
+GUEST_NAMES := hello compute wild parts neighbour
 GUEST_OUT   := $(BUILD)/guests
 GUESTS      := $(foreach g,$(GUEST_NAMES),$(GUEST_OUT)/$(g).elf $(GUEST_OUT)/$(g).bin)
 RUN_GUESTS  := $(GUEST_OUT)/hello.elf $(GUEST_OUT)/compute.elf  # what `make run` shows
@@ -23,6 +23,7 @@ $(GUEST_OUT)/%.S.o: guests/%.S guests/build.mk
 	@echo "  CROSS $<" && $(CROSS)gcc $(GUEST_FLAGS) -MMD -c -o $@ $<
 
 $(GUEST_OUT)/hello.elf: $(GUEST_OUT)/hello_trap.S.o $(GUEST_OUT)/hello_user.c.o
+$(GUEST_OUT)/parts.elf: $(GUEST_OUT)/hello_trap.S.o $(GUEST_OUT)/parts_second.S.o
 
 $(GUEST_NAMES:%=$(GUEST_OUT)/%.elf): $(GUEST_OUT)/%.elf: \
     $(GUEST_OUT)/%.c.o $(GUEST_COMMON) guests/guest.ld

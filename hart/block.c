@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HASH_N = 1 << 14, BLOCKS_MAX = 1 << 18, HEAT = 24 };
+enum { HASH_N = 1 << 16, BLOCKS_MAX = 1 << 18, HEAT = 24 };
 
 /* A page with blocks. */
 struct code_page {
@@ -196,6 +196,7 @@ struct block *block_find(struct hart *h)
     struct block *b = *hash_slot(h->blocks, host);
     while (b && b->host != host) b = b->hash_next;
     if (!b) b = make(h, host);
+    if (b) context_note_code(h->code, h->pc);
     if (b) *j = (struct jump){h->pc, h->code->code_stamp, b};
     return b;
 }

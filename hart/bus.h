@@ -14,7 +14,7 @@ enum page_flag {
 
 /* A RAM page: its host memory and its flags; host is NULL where there is no RAM. */
 struct ram_page {
-    u8 *host;  /* first byte of the 4 KiB page */
+    u8 *host;  /* first byte of the 4 KiB page, which begins at a multiple of 4096 here too */
     u8 *flags; /* one byte of enum page_flag bits, shared by all harts */
 };
 

@@ -72,6 +72,7 @@ static void renew(struct hart *h, struct context *c)
     renew_mark(h->translations, c, true);
     c->code_stamp = ++h->translations->stamp;
     c->mega = c->giga = 0;
+    c->pages = c->code_pages = (struct page_set){0};
     c->larger = false;
     if (c->filled) {
         wipe_first(c->load);
@@ -236,6 +237,30 @@ unsigned context_new_site(struct hart *h)
     return site;
 }
 
+/* ---- which pages have been met ---- */
+
+static unsigned page_hash(u64 va)
+{
+    return (unsigned)((va >> PAGE_SHIFT) * 0x9e3779b97f4a7c15u >> 51);
+}
+
+static void note_page(struct page_set *s, u64 va)
+{
+    unsigned n = page_hash(va);
+    s->word[n / 64] |= BIT(n & 63);
+}
+
+static bool may_have_page(const struct page_set *s, u64 va)
+{
+    unsigned n = page_hash(va);
+    return s->word[n / 64] >> (n & 63) & 1;
+}
+
+void context_note_code(struct context *c, u64 va)
+{
+    note_page(&c->code_pages, va);
+}
+
 /* ---- filling ---- */
 
 static u64 region_bit(u64 va, unsigned shift)
@@ -273,6 +298,7 @@ static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access
     struct ram_page page = h->bus.page(h->bus.machine, page_pa);
     if (!page.host || (access == ACCESS_STORE && *page.flags)) return NULL;
     note_large(c, va, w->first_shift);
+    note_page(&c->pages, va);
     return page.host;
 }
 
@@ -316,6 +342,7 @@ void context_retire_page(struct hart *h, struct context *c, u64 va)
     }
     u64 page = va & ~PAGE_OFFSET_MASK, n = va >> PAGE_SHIFT & (TLB_N - 1);
     walk_cache_drop(&c->walks, va);
+    if (!may_have_page(&c->pages, va)) return;
     drop_from_sites(h->translations, c, false, page);
     drop_from_sites(h->translations, c, true, page);
     u64 elsewhere = page ^ PAGE_SIZE; /* no page of this slot */
@@ -325,7 +352,7 @@ void context_retire_page(struct hart *h, struct context *c, u64 va)
         struct tlb_entry *e = second_slot(h, c, va, access);
         if (e->tag == second_tag(c, va, access)) e->tag = 0;
     }
-    c->code_stamp = ++h->translations->stamp;
+    if (may_have_page(&c->code_pages, va)) c->code_stamp = ++h->translations->stamp;
 }
 
 void contexts_retire_all(struct hart *h)

@@ -32,6 +32,11 @@ struct code_entry {
     u64 unused;
 };
 
+/* Pages, hashed to bits: one that is not in it has not been noted. */
+struct page_set {
+    u64 word[128];
+};
+
 struct context {
     u64 tag_bits[2]; /* marks of this context's generation in second-level tags; [1]: of stores */
     u64 code_stamp;  /* moves on when code may have moved */
@@ -47,7 +52,8 @@ struct context {
     /* Large pages are entered as 4 KiB pieces. These say in which 2 MiB and 1 GiB regions (hashed)
      * there may be several pieces of one leaf, which a fence with an address must retire as one. */
     u64 mega, giga;
-    bool larger; /* pieces of a leaf above 1 GiB */
+    struct page_set pages, code_pages; /* that have been met; and those with code */
+    bool larger;                       /* pieces of a leaf above 1 GiB */
     bool used, filled;
 };
 
@@ -92,6 +98,10 @@ unsigned context_new_site(struct hart *h);
  * tables; NULL when there is no plain way: a fault, a device, a flagged page, a partly protected
  * page. Then the stepper must do the access. */
 u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum access access);
+
+/* Code has been found at va: a fence for its page must make every way to code be looked at again.
+ */
+void context_note_code(struct context *c, u64 va);
 
 /* Retire all, or the page of va (with all of the leaf that maps it). */
 void context_retire(struct hart *h, struct context *c);

@@ -42,6 +42,8 @@ struct hart_config {
     u8 vmid_cut;          /* bits that hgatp's VMID has fewer than 14 */
     u16 satp_cut;         /* BIT(MODE) of what satp and vsatp refuse; Bare stays (12.1.11) */
     u16 hgatp_cut;        /* the same of hgatp (22.2.10) */
+
+    u8 quirks; /* faults to have on purpose: enum quirk bits (hart/quirk.h) */
 };
 
 /* Why hart_run came back. */

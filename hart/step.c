@@ -5,6 +5,7 @@
 #include "hart/decode.h"
 #include "hart/interrupt.h"
 #include "hart/memory.h"
+#include "hart/quirk.h"
 #include "hart/shadow.h"
 #include "hart/trap.h"
 #include "hext/fence.h"
@@ -49,6 +50,7 @@ static inline enum status store(struct hart *h, u64 va, unsigned size, u64 value
 #define CSR(new, write, read)                                                                      \
     unsigned number_ = (unsigned)i->imm & 0xfff;                                                   \
     bool write_ = (write);                                                                         \
+    if (RARE(h->config.quirks) && quirk_csr(h, i, write_)) return GO;                              \
     GATE(csr_verdict(h, number_, write_))                                                          \
     u64 old_ = (read) ? csr_read(h, number_) : 0;                                                  \
     __attribute__((unused)) u64 it = write_ && (read) ? csr_read_to_modify(h, number_) : 0;        \

@@ -1,4 +1,5 @@
 /* vhart, the program: from the command line to the exit status. */
+#include "platform/census.h"
 #include "platform/dts.h"
 #include "platform/isolation.h"
 #include "platform/lockstep.h"
@@ -163,6 +164,7 @@ static int act(const struct options *o)
 int main(int argc, char **argv)
 {
     struct options options;
+    if (argc > 1 && strcmp(argv[1], "census") == 0) return census_main(argc, argv);
     int status = options_parse(&options, argc, argv) ? act(&options) : STATUS_BAD;
     options_free(&options);
     return status;

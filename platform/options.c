@@ -1,5 +1,6 @@
 #include "platform/options.h"
 
+#include "hart/quirk.h"
 #include "platform/board.h"
 #include "platform/choices.h"
 #include "platform/message.h"
@@ -135,6 +136,12 @@ static bool set_check_isolation(struct options *o, const char *value)
     if (!take_word("--check-isolation", value ? value : names[0], names, &which)) return false;
     o->check_isolation = which ? ISOLATION_STORES : ISOLATION_TABLES;
     return true;
+}
+
+static bool set_quirk(struct options *o, const char *value)
+{
+    o->hart.quirks = (u8)quirks_parse(value);
+    return o->hart.quirks || complain("--quirk takes a list of " QUIRK_NAMES "; not '%s'", value);
 }
 
 static bool set_guest(struct options *o, const char *value)
@@ -287,6 +294,7 @@ static const struct row {
     {"--satp-modes",           VALUE,          choose_satp_modes    },
     {"--hgatp-modes",          VALUE,          choose_hgatp_modes   },
     {"--geilen",               VALUE,          choose_geilen        },
+    {"--quirk",                VALUE,          set_quirk            },
     {"-l",                     NO_VALUE,       flag_log_instructions},
     {"--log-commits",          NO_VALUE,       flag_log_commits     },
     {"--log",                  VALUE,          text_log             },

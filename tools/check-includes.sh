@@ -1,5 +1,5 @@
 #!/bin/bash
-# Check that includes point one way: platform -> hart -> hext -> mmu (the layout in CONTRIBUTING.md).
+# Check that includes point one way: platform -> census -> hart -> hext -> mmu (the layout in CONTRIBUTING.md).
 #
 # Each folder is listed with the headers that it may include, as patterns from the top directory.
 # System headers (<...>) and headers of the same folder are free.
@@ -16,10 +16,11 @@ allowed() { # folder
     mmu) echo 'hart/types.h' ;;
     hext) echo "mmu/* $HART_FACTS" ;;
     hart) echo 'mmu/* hext/*' ;;
-    platform) echo 'hart/* hext/* mmu/*' ;;
-    tests) echo 'hart/* hext/* mmu/* platform/* firmware/*' ;; # firmware/: files that run on a host
+    census) echo 'hart/* hext/* mmu/*' ;;
+    platform) echo 'hart/* hext/* mmu/* census/*' ;;
+    tests) echo 'hart/* hext/* mmu/* census/* platform/* firmware/*' ;; # firmware/: files that run on a host
     bench | labs) echo 'hart/* hext/* mmu/* platform/*' ;;
-    firmware | guests) echo '' ;;
+    firmware | guests | demos) echo '' ;;
     *) return 1 ;;
     esac
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Find what the build, the runs and the tests need and this machine lacks; install it with apt.
 #
-#   tools/deps.sh [GROUP...]   see to these groups (default: build run test linux lint)
+#   tools/deps.sh [GROUP...]   see to these groups (default: build run test linux census lint)
 #   tools/deps.sh --list       print what each group needs, and why
 #
 # Status: 0 nothing is missing (any more), 2 something is, with a line on stderr that names it.
@@ -24,7 +24,12 @@ needs() {
     need test /usr/include/cmocka.h libcmocka-dev "runs the unit tests"
     need test /usr/include/mpfr.h libmpfr-dev "a second opinion on floating point"
     need test dtc device-tree-compiler "a second opinion on device trees"
+    need test /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin u-boot-qemu "a guest for vmm"
     need test qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a second machine for vmm"
+    need census qemu-system-i386 qemu-system-x86 "an x86 machine beside which RISC-V is shown"
+    if [ "$(uname -m)" != x86_64 ]; then
+        need census x86_64-linux-gnu-gcc gcc-x86-64-linux-gnu "compiles the probe of x86"
+    fi
     need linux apt-get apt "fetches Debian's riscv64 kernel and busybox"
     need linux $KEYRING debian-archive-keyring "proves that they are Debian's"
     need lint git git "knows which files are ours"
@@ -114,7 +119,7 @@ if [ "$1" = --list ]; then
     list
     exit
 fi
-groups=${*:-build run test linux lint}
+groups=${*:-build run test linux census lint}
 
 find_missing
 [ -z "$missing" ] && exit 0

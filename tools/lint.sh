@@ -42,7 +42,7 @@ if git grep -nIE --untracked $'[ \t\r]+$' -- ':!*.tsv'; then wrong "white space 
 
 if [ -n "${LINT_COMPILE-}" ]; then
     # shellcheck disable=SC2086 # a command with options
-    files 'hart/*.c' 'hext/*.c' 'mmu/*.c' 'platform/*.c' 'tests/host/*.c' 'tests/random/*.c' \
+    files 'hart/*.c' 'hext/*.c' 'mmu/*.c' 'census/*.c' 'platform/*.c' 'tests/host/*.c' 'tests/random/*.c' \
         'tests/fuzz/*.c' |
         xargs -r -n 1 -P "$(nproc)" $LINT_COMPILE || wrong "second compiler"
 fi

@@ -81,7 +81,16 @@ fi
 [ -s "$dir/Image" ] || make_file "$dir/Image" extract kernel './boot/vmlinu[xz]-*'
 [ -s "$dir/busybox" ] || make_file "$dir/busybox" extract busybox './*bin/busybox'
 
+# What a virtual machine's network card and disk need. (They stay compressed: insmod knows how.)
+modules=(drivers/virtio/virtio_mmio net/core/failover drivers/net/net_failover
+    drivers/net/virtio_net drivers/block/virtio_blk)
+mkdir -p "$dir/modules"
+for module in "${modules[@]}"; do
+    file=$dir/modules/${module##*/}.ko.xz
+    [ -s "$file" ] || make_file "$file" extract kernel "*/kernel/$module.ko.xz"
+done
+
 initramfs=$dir/initramfs.cpio
 if [ "$here/init" -nt "$initramfs" ] || [ "$here/initramfs.sh" -nt "$initramfs" ]; then
-    make_file "$initramfs" "$here/initramfs.sh" "$dir/busybox" "$here/init"
+    make_file "$initramfs" "$here/initramfs.sh" "$dir/busybox" "$here/init" "$dir"/modules/*.ko.xz
 fi

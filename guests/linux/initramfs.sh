@@ -1,7 +1,7 @@
 #!/bin/sh
-# Write an initramfs with busybox and our init to standard output:
+# Write an initramfs with busybox, our init and kernel modules to standard output:
 #
-#   guests/linux/initramfs.sh BUSYBOX INIT
+#   guests/linux/initramfs.sh BUSYBOX INIT MODULE...
 #
 # The archive is cpio's "newc" format, which the kernel reads
 # (Documentation/driver-api/early-userspace/buffer-format.rst in its source). Written here because
@@ -34,9 +34,9 @@ header() { # name mode size major minor
 directory() { header "$1" $((S_IFDIR | 0755)) 0 0 0; }
 device() { header "$1" $((S_IFCHR | 0600)) 0 "$2" "$3"; }
 
-program() { # name source
+file() { # name source mode
     size=$(wc -c <"$2")
-    header "$1" $((S_IFREG | 0755)) "$size" 0 0
+    header "$1" $((S_IFREG | $3)) "$size" 0 0
     cat "$2"
     pad "$size"
 }
@@ -47,6 +47,9 @@ directory sys
 directory bin
 directory tmp
 device dev/console 5 1
-program bin/busybox "$1"
-program init "$2"
+directory lib
+file bin/busybox "$1" 0755
+file init "$2" 0755
+shift 2
+for module; do file "lib/${module##*/}" "$module" 0644; done
 header 'TRAILER!!!' 0 0 0 0

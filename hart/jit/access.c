@@ -86,9 +86,10 @@ static void gen_check(struct maker *m, struct miss miss)
     alu(c, 8, ALU_SUB, CX, site_tag(miss.site, miss.store));
     alu_imm(c, 8, ALU_CMP, host_reg(CX), PAGE_SIZE - (miss.high - miss.low));
     miss.from = jump_if(c, CC_A);
+    miss.keep_rax = m->held[AX];
     move(c, CX, site_add(miss.site, miss.store));
     miss.hot = c->at;
-    gen_clobber(m, 1u << AX | 1u << CX);
+    gen_clobber(m, 1u << CX);
     m->miss[m->miss_n++] = miss;
 }
 
@@ -182,6 +183,15 @@ static struct operand second(bool store, size_t field)
     return mem_index(HART, AX, 0, (s32)at - HART_BIAS);
 }
 
+/* enter leaves room for one register at the top of the stack. */
+#define SPARE_SLOT mem(SP, 0)
+
+static void make_return(struct maker *m, const struct miss *s)
+{
+    if (s->keep_rax) move(m->code, AX, SPARE_SLOT);
+    jump_to(m->code, s->hot);
+}
+
 static void address_again(struct maker *m, const struct miss *s)
 {
     lea(m->code, 8, CX, mem(s->base, s->low));
@@ -214,10 +224,11 @@ static void make_second_lookup(struct maker *m, const struct miss *s)
     move_to(c, site_tag(s->site, s->store), CX);
     move(c, CX, site_add(s->site, s->store));
     alu(c, 8, ALU_CMP, CX, add);
-    jump_if_to(c, CC_E, s->hot);
+    u8 *same = jump_if(c, CC_E);
     move(c, CX, add);
     move_to(c, site_add(s->site, s->store), CX);
-    jump_to(c, s->hot);
+    aim(same, c->at);
+    make_return(m, s);
     aim(odd, c->at);
     aim(absent, c->at);
 }
@@ -227,6 +238,7 @@ static void make_miss(struct maker *m, const struct miss *s)
     struct x64 *c = m->code;
     u32 span = (u32)(s->high - s->low);
     aim(s->from, c->at);
+    if (s->keep_rax) move_to(c, SPARE_SLOT, AX);
     address_again(m, s);
     alu_imm(c, 4, ALU_AND, host_reg(CX), (s32)PAGE_OFFSET_MASK);
     alu_imm(c, 4, ALU_CMP, host_reg(CX), PAGE_SIZE - (s32)span);
@@ -235,7 +247,9 @@ static void make_miss(struct maker *m, const struct miss *s)
     address_again(m, s);
     move_imm(c, AX, span | (u32)s->store << 16 | s->site << 17);
     call_to(c, m->j->entries.fill);
-    jump_if_to(c, CC_NE, s->hot);
+    u8 *not_found = jump_if(c, CC_E);
+    make_return(m, s);
+    aim(not_found, c->at);
     aim(crosses, c->at);
     if (s->run) {
         make_charge(m, m->j->points[s->point].done);

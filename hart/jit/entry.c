@@ -34,14 +34,33 @@ static inline void collect_flags(struct hart *h)
     h->fp_flags = 0;
 }
 
+/* The instruction at pc, which straddles two pages and is in no trace. The point remembers how its
+ * bits were decoded. */
+static void step_across(struct hart *h, struct point *p)
+{
+    const u8 *low = tlb_fill(h, h->code, h->pc, 2, ACCESS_FETCH);
+    const u8 *high = low ? tlb_fill(h, h->code, h->pc + 2, 2, ACCESS_FETCH) : NULL;
+    if (!high) {
+        step(h);
+        return;
+    }
+    u32 raw = (u32)low[0] | (u32)low[1] << 8 | (u32)high[0] << 16 | (u32)high[1] << 24;
+    if (p->across.raw != raw) {
+        decode(h->isa, raw, &p->across);
+        p->across.offset = h->pc & PAGE_OFFSET_MASK;
+        if (!p->across.rd) p->across.rd = 32;
+    }
+    step_decoded(h, &p->across);
+}
+
 static const u8 *do_step(struct hart *h, u32 id)
 {
-    const struct point *p = &h->jit->points[id];
+    struct point *p = &h->jit->points[id];
     collect_flags(h);
     h->budget -= p->done;
     h->pc = p->pc;
     if (p->insn.op == OP_PUNT)
-        step(h);
+        step_across(h, p);
     else
         step_decoded(h, &p->insn);
     return go_on(h);

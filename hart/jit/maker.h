@@ -49,6 +49,7 @@ struct point {
     struct insn insn;
     u32 done;
     u64 pc;
+    struct insn across; /* OP_PUNT: the instruction that straddles two pages, as it was last time */
 };
 
 /* A way out of a trace to a pc that is known. */
@@ -96,6 +97,7 @@ struct miss {
     s32 low, high;
     u32 site, point;
     bool store, run; /* run: several rows rely on the check */
+    bool keep_rax;   /* it holds something */
 };
 
 /* A branch taken out of the middle of a trace. */

@@ -15,7 +15,7 @@
 u32 make_point(struct maker *m, const struct insn *i)
 {
     struct jit *j = m->j;
-    j->points[j->point_n] = (struct point){*i, m->pending, m->pc};
+    j->points[j->point_n] = (struct point){.insn = *i, .done = m->pending, .pc = m->pc};
     return j->point_n++;
 }
 
@@ -170,7 +170,8 @@ static bool adds_constant_to(const struct node *v, unsigned rd)
     return v->op == NODE_ADD && v->a->op == NODE_REG && v->a->reg == rd && v->b->known;
 }
 
-/* The value of rd. x0 has none, but a load into it may still trap, and floating point raise flags. */
+/* The value of rd. x0 has none, but a load into it may still trap, and floating point raise flags.
+ */
 static void write_reg(struct maker *m, const struct node *v)
 {
     unsigned rd = m->insn->rd & 31;

@@ -40,7 +40,7 @@ hello_lines() {
 [hello] hello from VS-mode on hart 0
 [hello] arguments: vmm.name=hello greetings
 [hello] ramdisk of 49 bytes: a ramdisk of two lines
-[hello] SBI 2.0 with BASE TIME DBCN SRST HSM; hart 0 is in state 0
+[hello] SBI 3.0 with BASE TIME DBCN SRST HSM; hart 0 is in state 0
 [hello] an unknown call is answered -2
 [hello] text outside of memory is answered -3
 [hello] hgatp: illegal instruction
@@ -85,7 +85,7 @@ wild_lines() {
 # start SIMULATOR NAME GUEST...: leaves NAME.console, NAME.streams; its status is the simulator's.
 start() {
     local name=$2 status
-    VHART=$1 SSTC=${SSTC:-on} MEMORY=${MEMORY:-512} tests/boot/vmm/start.sh "${@:3}" >"$TMP/$name.console" 2>&1
+    VHART=$1 SSTC=${SSTC:-on} MEMORY=${MEMORY:-512} HARTS=${HARTS:-1} tests/boot/vmm/start.sh "${@:3}" >"$TMP/$name.console" 2>&1
     status=$?
     awk -f tests/boot/vmm/streams.awk "$TMP/$name.console" >"$TMP/$name.streams"
     ((status == 0)) || tail -n 8 "$TMP/$name.console"
@@ -124,7 +124,13 @@ many_store_faults() {
     awk '/store guest-page fault/ { print; n = $8 } END { exit !(n > 100) }' "$TMP/$1.console"
 }
 
-echo 1..37
+# all_right NAME VM COUNT: the VM's checks are so many, and all right.
+all_right() {
+    grep "^\[$2\] .*: WRONG" "$TMP/$1.streams"
+    [[ $(grep -c "^\[$2\] .*: right" "$TMP/$1.streams") = "$3" ]]
+}
+
+echo 1..47
 printf 'a ramdisk of two lines\nof which one line is shown' >"$TMP/ramdisk"
 pair=("hello:hello.elf:greetings:$TMP/ramdisk" compute:compute.elf)
 
@@ -152,11 +158,21 @@ both wild "${pair[@]}" store:wild.elf:wild=store load:wild.elf:wild=load \
     fetch:wild.elf:wild=fetch table:wild.elf:wild=table wait:wild.elf:wild=wait
 check "wild: hello's lines" shows wild hello "$(hello_lines)"
 check "wild: compute's lines" shows wild compute "$(compute_lines)"
-check "wild: a store outside" shows wild store "$(wild_lines store 'store to' 10000000)"
-check "wild: a load outside" shows wild load "$(wild_lines load 'load from' 10000000)"
-check "wild: a fetch outside" shows wild fetch "$(wild_lines fetch 'fetch from' 10000000)"
-check "wild: a page table outside" shows wild table "$(wild_lines table 'load from' 10000008)"
+check "wild: a store outside" shows wild store "$(wild_lines store 'store to' 40000000)"
+check "wild: a load outside" shows wild load "$(wild_lines load 'load from' 40000000)"
+check "wild: a fetch outside" shows wild fetch "$(wild_lines fetch 'fetch from' 40000000)"
+check "wild: a page table outside" shows wild table "$(wild_lines table 'load from' 40000008)"
 check "wild: a wait for ever" shows wild wait "[wait] wild=wait: about to do it
 [wait] (vmm) ended: it waits for an interrupt that cannot come"
+
+# A second hart, interrupts, devices: on one hart, and on three
+parts=("one:parts.elf:vmm.vcpus=2 vmm.pass=rtc@101000 vmm.share=1 1" "two:parts.elf:vmm.share=1 2")
+check "parts: vhart ends with status 0" start "$VHART" parts "${parts[@]}"
+check "parts: one's checks" all_right parts one 37
+check "parts: two's checks" all_right parts two 1
+HARTS=3 both harts "${parts[@]}"
+check "harts: one's checks" all_right harts one 37
+check "harts: two's checks" all_right harts two 1
+check "harts: one kicks the other" grep -q ' kick ' "$TMP/harts.console"
 
 exit $failed

@@ -6,7 +6,7 @@
 #include <string.h>
 /* The file itself, which is built for RISC-V everywhere else; without the header that says so. */
 #define FIRMWARE_RISCV_H
-#include "firmware/fdt.c"
+#include "firmware/fdt/read.c"
 
 enum { NODES_MAX = 100 };
 

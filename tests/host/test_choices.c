@@ -16,7 +16,7 @@ enum { SATP = 0x180, VSATP = 0x280, HGATP = 0x680, MTVAL = 0x343, MTINST = 0x34a
 /* ---- a hart with eight pages of RAM: one for code, four for a G-stage root of zeros ---- */
 
 static struct isa all;
-static u8 ram[8][PAGE_SIZE], flags[8];
+static u8 ram[8][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))), flags[8];
 
 static struct ram_page find_page(void *machine, u64 pa)
 {

@@ -19,7 +19,7 @@ enum { PAGES = 96, DATA = 64 }; /* pages from DATA on are mapped, those below ho
 #define RAM 0x80000000ull
 
 static struct isa all;
-static u8 ram[PAGES][PAGE_SIZE], flags[PAGES];
+static u8 ram[PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))), flags[PAGES];
 static unsigned next_table;
 
 static struct ram_page find_page(void *machine, u64 pa)

@@ -28,7 +28,7 @@ enum {
 /* ---- a machine of some pages ---- */
 
 static struct isa isa;
-static u8 ram[4][PAGE_SIZE], flags[4];
+static u8 ram[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))), flags[4];
 
 static struct ram_page find_page(void *machine, u64 pa)
 {

@@ -35,7 +35,7 @@ enum { A0 = 10, A1 = 11 };
 /* ---- a machine of some pages ---- */
 
 static struct isa all;
-static u8 ram[PAGES][PAGE_SIZE], flags[PAGES];
+static u8 ram[PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))), flags[PAGES];
 
 static struct ram_page find_page(void *machine, u64 pa)
 {

@@ -182,17 +182,17 @@ static void cover(struct routine *o, unsigned n, u64 pa, u64 size)
     set_csr(o, 0x3b0 + n, (pa | (size / 2 - 1)) >> 2);
 }
 
-/* With rules that mean something before and after, so that the write of MML is the last: what the
- * hart remembers of M-mode's accesses must go with it. The director cannot edit tables any more. */
-static void lock_abruptly(struct routine *o)
+/* The director can go on after MML, but for its edits of tables: they are refused then. */
+void lock_ahead(struct routine *o)
 {
     enum { NAPOT = 3 << 3 };
+    struct rng *r = o->w->r;
+    u64 count = NAPOT | PMP_L | PMP_R | PMP_W, code = NAPOT | PMP_L | PMP_R | PMP_X;
+    u64 main = NAPOT | PMP_R | below(r, 8) | maybe(r, 50, PMP_L), rest = maybe(r, 80, NAPOT | 7);
     cover(o, 8, VAULT_PA + 0x1000, PAGE_SIZE);
     cover(o, 9, VAULT_PA, 0x20000);
-    set_csr(o, 0x3a2,
-            0x1full << 56 | (u64)(NAPOT | PMP_L | PMP_R | PMP_X) << 8 |
-                (NAPOT | PMP_L | PMP_R | PMP_W));
-    set_csr(o, MSECCFG, PMP_MML);
+    cover(o, 10, MAIN_PA, MAIN_PAGE_N * PAGE_SIZE);
+    set_csr(o, 0x3a2, rest << 56 | (rest ? main << 16 : 0) | code << 8 | count);
 }
 
 /* The director's count; its code; the rest of the vault; and MAIN. Bits L R W X mean, once MML is
@@ -206,10 +206,6 @@ void lock_down(struct routine *o)
     struct rng *r = o->w->r;
     u64 main = mains[below(r, sizeof mains)];
     u64 others = main << 24 | 0x1full << 56 | SHARED_DATA << 16 | SHARED_DATA;
-    if (chance(r, 30)) {
-        lock_abruptly(o);
-        return;
-    }
     set_csr(o, MSECCFG, PMP_RLB);
     cover(o, 8, VAULT_PA + 0x1000, PAGE_SIZE);
     cover(o, 9, VAULT_PA, 0x20000);

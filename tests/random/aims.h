@@ -24,4 +24,8 @@ void trap_again(struct world *w, struct emitter *e);
  * random code may write mseccfg without ruining the director. */
 void lock_down(struct routine *o);
 
+/* For an experiment with Smepmp: PMP entries that mean one thing before MML or MMWP is set, and
+ * another after. */
+void lock_ahead(struct routine *o);
+
 #endif

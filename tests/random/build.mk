@@ -1,4 +1,4 @@
-# Random programs: the block engine against the stepper. Included by the Makefile.
+# Random programs: the fast tiers against the stepper. Included by the Makefile.
 RANDOM_TEST    := $(HOST)/tests/random/random
 RANDOM_OBJECTS := $(patsubst %.c,$(HOST)/obj/%.o,$(wildcard tests/random/*.c))
 

@@ -3,6 +3,8 @@
  * interrupts are off, and the stub is on a page that no edit concerns. */
 #include "tests/random/experiment.h"
 #include "hart/csrbits.h"
+#include "mmu/pmp.h"
+#include "tests/random/aims.h"
 
 enum { X_ADDRESS = 5, X_TARGET = 6, X_ID = 7, X_VALUE = 4, X_ACCESS = REG_COPY };
 
@@ -168,17 +170,24 @@ static void edit_experiment(struct world *w, const u64 offset[EXPERIMENT_N])
     change(w, offset[2], &x);
 }
 
-/* A PMP entry is moved onto the page; its configuration is not written again. */
-static void protect_experiment(struct world *w, const u64 offset[EXPERIMENT_N])
+/* An access without translation; nothing is edited. */
+static struct experiment bare_experiment(struct world *w, enum priv priv)
 {
     const struct atp *bare = &w->tables->first_value[FIRST_N * TREE_ID_N];
     struct experiment x = {
-        .edit = random_first_edit(w), .place = {bare, bare, bare, PRIV_S, false}
+        .edit = random_first_edit(w), .place = {bare, bare, bare, (u8)priv, false}
     };
     u64 page = MAIN_PA + (u64)(CODE_PAGE + below(w->r, 12)) * PAGE_SIZE;
     x.place.hgatp = &w->tables->g_value[G_N * TREE_ID_N];
     x.stub.how = below(w->r, HOW_HLV);
     x.access = page + (x.stub.how == HOW_CALL ? FUNCTION_OFFSET : below(w->r, PAGE_SIZE) & ~7u);
+    return x;
+}
+
+/* A PMP entry is moved onto the page; its configuration is not written again. */
+static void protect_experiment(struct world *w, const u64 offset[EXPERIMENT_N])
+{
+    struct experiment x = bare_experiment(w, PRIV_S);
     for (unsigned k = 0; k < EXPERIMENT_N; k++) {
         struct routine o = begin(w, offset[k]);
         u64 napot = (x.access | (BIT(3 + below(w->r, 10)) - 1)) >> 2;
@@ -188,8 +197,29 @@ static void protect_experiment(struct world *w, const u64 offset[EXPERIMENT_N])
     }
 }
 
+/* The rules stay; what they mean is changed by MML and by MMWP, in either order. */
+static void lock_experiment(struct world *w, const u64 offset[EXPERIMENT_N])
+{
+    struct rng *r = w->r;
+    u64 first = chance(r, 70) ? PMP_MML : PMP_MMWP;
+    const u64 seccfg[EXPERIMENT_N] = {0, first, PMP_MML | PMP_MMWP};
+    struct experiment x = bare_experiment(w, chance(r, 70) ? PRIV_M : PRIV_S);
+    for (unsigned k = 0; k < EXPERIMENT_N; k++) {
+        struct routine o = begin(w, offset[k]);
+        if (k)
+            set_csr(&o, 0x747, seccfg[k]);
+        else
+            lock_ahead(&o);
+        go_to_stub(&o, &x, x.stub);
+    }
+}
+
 void make_experiment(struct world *w, const u64 offset[EXPERIMENT_N])
 {
+    if ((w->p->aims >> AIM_LOCKDOWN & 1) && chance(w->r, 60)) {
+        lock_experiment(w, offset);
+        return;
+    }
     if (w->taste->wild_pmp && chance(w->r, 60))
         protect_experiment(w, offset);
     else

@@ -1,9 +1,11 @@
-/* Random privileged programs on the block engine and on the stepper, compared after every block.
+/* Random privileged programs on a fast tier and on the stepper, compared after every block or
+ * trace.
  *
- *     random [--seeds A..B] [--steps N] [--verbose]
+ *     random [--seeds A..B] [--steps N] [--tier block|jit] [--verbose]
  *
- * Seed n makes the same program and the same run everywhere. A difference is shrunk and reported;
- * the last line is "N passed, N failed", and the exit status is 1 when any failed. */
+ * Seed n makes the same program and the same run everywhere; it chooses the tier, too. A difference
+ * is shrunk and reported; the last line is "N passed, N failed", and the exit status is 1 when any
+ * failed. */
 #include "hart/csr.h"
 #include "tests/random/draw.h"
 #include "tests/random/report.h"
@@ -40,12 +42,16 @@ static void catch_signals(void)
 
 struct options {
     u64 first, last, steps;
-    bool verbose;
+    bool verbose, tier_given;
+    enum hart_tier tier;
 };
 
 static _Noreturn void usage(const char *why)
 {
-    fprintf(stderr, "random: %s; usage: random [--seeds A..B] [--steps N] [--verbose]\n", why);
+    fprintf(stderr,
+            "random: %s; usage: random [--seeds A..B] [--steps N] [--tier block|jit] "
+            "[--verbose]\n",
+            why);
     exit(2);
 }
 
@@ -66,9 +72,16 @@ static void set_seeds(struct options *o, const char *text)
     if (o->last < o->first) usage("the last seed is less than the first");
 }
 
+static void set_tier(struct options *o, const char *text)
+{
+    if (strcmp(text, "block") != 0 && strcmp(text, "jit") != 0) usage("there is no such tier");
+    o->tier = *text == 'j' ? TIER_JIT : TIER_BLOCK;
+    o->tier_given = true;
+}
+
 static struct options parse(int argc, char **argv)
 {
-    struct options o = {1, 2000, 8000, false};
+    struct options o = {.first = 1, .last = 2000, .steps = 8000};
     for (int k = 1; k < argc; k++) {
         const char *value = k + 1 < argc ? argv[k + 1] : "";
         if (!strcmp(argv[k], "--verbose"))
@@ -77,6 +90,8 @@ static struct options parse(int argc, char **argv)
             set_seeds(&o, value), k++;
         else if (!strcmp(argv[k], "--steps"))
             o.steps = number(value, ""), k++;
+        else if (!strcmp(argv[k], "--tier"))
+            set_tier(&o, value), k++;
         else
             usage("unknown option");
     }
@@ -99,6 +114,7 @@ int main(int argc, char **argv)
         seed_now = seed;
         alarm(PATIENCE_SECONDS);
         generate(&p, seed);
+        if (o.tier_given) p.tier = o.tier;
         run_program(&p, WHOLE(o.steps), &stats, &result);
         if (result.end != END_DIFFERENT) {
             passed++;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Random programs, block engine against stepper, in TAP: one test for each hundred seeds.
+# Random programs, fast tiers against the stepper, in TAP: one test for each hundred seeds.
 set -u
 : "${HOST:=build}"
 count=25

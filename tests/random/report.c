@@ -95,7 +95,8 @@ void report_difference(struct program *p, u64 steps)
     printf("seed %llu: after %llu steps (portion %llu), within %llu more: %s\n",
            (unsigned long long)p->seed, (unsigned long long)out.before,
            (unsigned long long)out.portion, (unsigned long long)out.length, out.what);
-    printf("  (block engine, stepper); the stepper's last steps%s:\n",
+    printf("  (%s, stepper); the stepper's last steps%s:\n",
+           p->tier == TIER_JIT ? "translated code" : "block engine",
            out.second ? ", on the second hart" : "");
     list_steps(out.second ? m->second : m->hart, out.length);
     list_rest(p, blanked, m->hart->isa, MAIN_PA);

@@ -1,4 +1,4 @@
-/* One program on two machines: the block engine, and the stepper made to follow it. */
+/* One program on two machines: a fast tier, and the stepper made to follow it. */
 #ifndef TESTS_RANDOM_RUN_H
 #define TESTS_RANDOM_RUN_H
 

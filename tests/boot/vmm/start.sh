@@ -7,6 +7,7 @@
 # VHART       the simulator, with options if need be. If its name begins with "qemu", guests are
 #             placed by -device guest-loader, else by vhart's --guest.
 # SSTC        "off": a hart without Sstc
+# HARTS       of the machine (default 1)
 # MEMORY      of the machine, in MiB (default 512)
 # BUILD       where vmm and the guests are (default build)
 # FIRMWARE    OpenSBI's fw_dynamic (default Debian's)
@@ -34,9 +35,9 @@ add_guest() { # name image word ramdisk address
 }
 
 if is_qemu; then
-    command+=(-M virt -m "$MEMORY" -nographic -bios "$FIRMWARE" -kernel "$BUILD/firmware/vmm.elf")
+    command+=(-M virt -m "$MEMORY" -smp "${HARTS:-1}" -nographic -bios "$FIRMWARE" -kernel "$BUILD/firmware/vmm.elf")
 else
-    command+=(-m "$MEMORY" --bios "$FIRMWARE" --kernel "$BUILD/firmware/vmm.elf")
+    command+=(-m "$MEMORY" -p "${HARTS:-1}" --bios "$FIRMWARE" --kernel "$BUILD/firmware/vmm.elf")
 fi
 
 if [[ ${SSTC:-on} == off ]]; then

@@ -1,7 +1,7 @@
 # Turns a console of vmm into what does not depend on timing or on the machine: the lines of each VM
 # together, in their order, then vmm's own. What vmm reports about a VM's end goes to that VM's
 # lines. Numbers and widths of vmm's table and what it found out about the hart are masked; the
-# table's row for the slices' ends, which may be missing, is left out.
+# table's rows that depend on when things happen, and may be missing, are left out.
 
 { sub(/\r$/, "") }
 
@@ -13,7 +13,7 @@
     sub(/ +$/, "", text)
 }
 
-who == "vmm" && /\] timer interrupt / { next }
+who == "vmm" && /\] (timer interrupt|device interrupt|kick|virtual instruction) / { next }
 who == "vmm" && /\] hart / { text = "hart ..." }
 who == "vmm" && / (x|in guest|slices) / {
     gsub(/[0-9]+/, "#", text)

@@ -5,9 +5,9 @@
 enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, END = 9 };
 enum { HEADER_SIZE = 40, RSVMAP_SIZE = 16, VERSION = 17, LAST_COMPATIBLE_VERSION = 16 };
 
-static void store_be32(u8 *p, u32 value)
+void fdt_cell(u8 *cell, u32 value)
 {
-    for (int i = 0; i < 4; i++) p[i] = (u8)(value >> (24 - 8 * i));
+    for (int i = 0; i < 4; i++) cell[i] = (u8)(value >> (24 - 8 * i));
 }
 
 /* Appends bytes, padded to a cell. */
@@ -26,7 +26,7 @@ static void put_bytes(struct fdt_out *f, const void *bytes, u32 size)
 static void put_cell(struct fdt_out *f, u32 value)
 {
     u8 bytes[4];
-    store_be32(bytes, value);
+    fdt_cell(bytes, value);
     put_bytes(f, bytes, 4);
 }
 
@@ -59,6 +59,19 @@ void fdt_node(struct fdt_out *f, const char *name)
     put_bytes(f, name, (u32)strlen(name) + 1);
 }
 
+void fdt_unit_node(struct fdt_out *f, const char *name, u64 address)
+{
+    char full[40];
+    size_t n = strlen(name), digits = 1;
+    while (digits < 16 && address >> 4 * digits) digits++;
+    if (n + digits + 2 > sizeof full) return;
+    memcpy(full, name, n);
+    full[n++] = '@';
+    while (digits--) full[n++] = "0123456789abcdef"[address >> 4 * digits & 15];
+    full[n] = 0;
+    fdt_node(f, full);
+}
+
 void fdt_end_node(struct fdt_out *f)
 {
     put_cell(f, END_NODE);
@@ -75,14 +88,14 @@ void fdt_put(struct fdt_out *f, const char *name, const void *value, u32 size)
 void fdt_put_u32(struct fdt_out *f, const char *name, u32 value)
 {
     u8 bytes[4];
-    store_be32(bytes, value);
+    fdt_cell(bytes, value);
     fdt_put(f, name, bytes, 4);
 }
 
 static void store_be64(u8 *p, u64 value)
 {
-    store_be32(p, (u32)(value >> 32));
-    store_be32(p + 4, (u32)value);
+    fdt_cell(p, (u32)(value >> 32));
+    fdt_cell(p + 4, (u32)value);
 }
 
 void fdt_put_u64(struct fdt_out *f, const char *name, u64 value)
@@ -125,6 +138,6 @@ u32 fdt_finish(struct fdt_out *f)
         f->strings_size,
         strings - structs,
     };
-    for (u32 i = 0; i < HEADER_SIZE / 4; i++) store_be32(f->begin + i * 4, header[i]);
+    for (u32 i = 0; i < HEADER_SIZE / 4; i++) fdt_cell(f->begin + i * 4, header[i]);
     return size;
 }

@@ -1,19 +1,12 @@
-/* The SBI as guests see it (RISC-V SBI specification 2.0). */
-#include "firmware/vmm.h"
+/* The SBI as guests see it (RISC-V SBI specification 3.0): the table of extensions, and those that
+ * concern the VM as a whole. */
+#include "firmware/sbi/sbi.h"
 
-enum { SPEC_VERSION = 2 << 24, IMPLEMENTATION_ID = 0x766d6d, IMPLEMENTATION_VERSION = 1 };
+enum { SPEC_VERSION = 3 << 24, IMPLEMENTATION_ID = 0x766d6d, IMPLEMENTATION_VERSION = 2 };
 
-enum {
-    SUCCESS = 0,
-    ERR_FAILED = -1,
-    ERR_NOT_SUPPORTED = -2,
-    ERR_INVALID_PARAM = -3,
-    ERR_ALREADY_AVAILABLE = -6,
-};
-
-static const struct sbiret not_supported = {ERR_NOT_SUPPORTED, 0};
-static const struct sbiret invalid_param = {ERR_INVALID_PARAM, 0};
-static const struct sbiret success = {SUCCESS, 0};
+const struct sbiret sbi_success = {SBI_SUCCESS, 0};
+const struct sbiret sbi_not_supported = {SBI_ERR_NOT_SUPPORTED, 0};
+const struct sbiret sbi_invalid_param = {SBI_ERR_INVALID_PARAM, 0};
 
 static bool is_known(u64 extension);
 
@@ -22,22 +15,23 @@ static struct sbiret base(struct vcpu *v, u64 function, const u64 *a)
 {
     (void)v;
     switch (function) {
-    case 0: return (struct sbiret){SUCCESS, SPEC_VERSION};
-    case 1: return (struct sbiret){SUCCESS, IMPLEMENTATION_ID};
-    case 2: return (struct sbiret){SUCCESS, IMPLEMENTATION_VERSION};
-    case 3: return (struct sbiret){SUCCESS, is_known(a[0])};
+    case 0: return (struct sbiret){SBI_SUCCESS, SPEC_VERSION};
+    case 1: return (struct sbiret){SBI_SUCCESS, IMPLEMENTATION_ID};
+    case 2: return (struct sbiret){SBI_SUCCESS, IMPLEMENTATION_VERSION};
+    case 3: return (struct sbiret){SBI_SUCCESS, is_known(a[0])};
     case 4:
     case 5:
-    case 6: return success;
-    default: return not_supported;
+    case 6: return sbi_success;
+    default: return sbi_not_supported;
     }
 }
 
 static struct sbiret time(struct vcpu *v, u64 function, const u64 *a)
 {
-    if (function != 0) return not_supported;
+    if (function != 0) return sbi_not_supported;
+    v->events[PMU_SET_TIMER]++;
     timer_set(v, a[0]);
-    return success;
+    return sbi_success;
 }
 
 /* A call may do less than it was asked for, so each moves at most this much. */
@@ -47,9 +41,9 @@ static struct sbiret console_write(struct vm *vm, u64 gpa, u64 size)
 {
     char text[CONSOLE_CHUNK];
     u64 n = size < CONSOLE_CHUNK ? size : CONSOLE_CHUNK;
-    if (!gstage_read(vm, gpa, text, n)) return (struct sbiret){ERR_FAILED, 0};
+    if (!gstage_read(vm, gpa, text, n)) return (struct sbiret){SBI_ERR_FAILED, 0};
     for (u64 i = 0; i < n; i++) console_put(vm, text[i]);
-    return (struct sbiret){SUCCESS, n};
+    return (struct sbiret){SBI_SUCCESS, n};
 }
 
 static struct sbiret console_read(struct vm *vm, u64 gpa, u64 size)
@@ -57,8 +51,8 @@ static struct sbiret console_read(struct vm *vm, u64 gpa, u64 size)
     char text[CONSOLE_CHUNK];
     u64 n = 0;
     for (int c; n < size && n < CONSOLE_CHUNK && (c = console_get(vm)) >= 0;) text[n++] = (char)c;
-    if (!gstage_write(vm, gpa, text, n)) return (struct sbiret){ERR_FAILED, 0};
-    return (struct sbiret){SUCCESS, n};
+    if (!gstage_write(vm, gpa, text, n)) return (struct sbiret){SBI_ERR_FAILED, 0};
+    return (struct sbiret){SBI_SUCCESS, n};
 }
 
 /* Functions 0 and 1 take a size and a guest physical address in two halves, 2 a byte. */
@@ -66,10 +60,10 @@ static struct sbiret debug_console(struct vcpu *v, u64 function, const u64 *a)
 {
     if (function == 2) {
         console_put(v->vm, (char)a[0]);
-        return success;
+        return sbi_success;
     }
-    if (function > 2) return not_supported;
-    if (a[2] || !vm_has_ram(v->vm, a[1], a[0])) return invalid_param;
+    if (function > 2) return sbi_not_supported;
+    if (a[2] || !vm_has_ram(v->vm, a[1], a[0])) return sbi_invalid_param;
     return function == 0 ? console_write(v->vm, a[1], a[0]) : console_read(v->vm, a[1], a[0]);
 }
 
@@ -77,21 +71,10 @@ static struct sbiret debug_console(struct vcpu *v, u64 function, const u64 *a)
 static struct sbiret system_reset(struct vcpu *v, u64 function, const u64 *a)
 {
     u32 type = (u32)a[0], reason = (u32)a[1];
-    if (function != 0 || type == 1 || type == 2) return not_supported;
-    if (type != 0 || (reason > 1 && reason < 0xe0000000)) return invalid_param;
+    if (function != 0 || type == 1 || type == 2) return sbi_not_supported;
+    if (type != 0 || (reason > 1 && reason < 0xe0000000)) return sbi_invalid_param;
     vm_end(v->vm, reason == 1 ? "shut down after a failure" : "shut down");
-    return success;
-}
-
-/* One hart, number 0, which is always started (HSM state 0). */
-static struct sbiret hart_state(struct vcpu *v, u64 function, const u64 *a)
-{
-    switch (function) {
-    case 0: return a[0] ? invalid_param : (struct sbiret){ERR_ALREADY_AVAILABLE, 0};
-    case 1: vm_end(v->vm, "stopped its last hart"); return success;
-    case 2: return a[0] ? invalid_param : success;
-    default: return not_supported;
-    }
+    return sbi_success;
 }
 
 /* Legacy calls give one value back, in a0. */
@@ -99,14 +82,14 @@ static struct sbiret legacy_set_timer(struct vcpu *v, u64 function, const u64 *a
 {
     (void)function;
     timer_set(v, a[0]);
-    return success;
+    return sbi_success;
 }
 
 static struct sbiret legacy_putchar(struct vcpu *v, u64 function, const u64 *a)
 {
     (void)function;
     console_put(v->vm, (char)a[0]);
-    return success;
+    return sbi_success;
 }
 
 static struct sbiret legacy_getchar(struct vcpu *v, u64 function, const u64 *a)
@@ -121,7 +104,7 @@ static struct sbiret legacy_shutdown(struct vcpu *v, u64 function, const u64 *a)
     (void)function;
     (void)a;
     vm_end(v->vm, "shut down");
-    return success;
+    return sbi_success;
 }
 
 static const struct extension {
@@ -131,9 +114,15 @@ static const struct extension {
 } extensions[] = {
     {0x10,       false, base            },
     {0x54494d45, false, time            },
-    {0x4442434e, false, debug_console   },
+    {0x735049,   false, sbi_ipi         },
+    {0x52464e43, false, sbi_remote_fence},
+    {0x48534d,   false, sbi_hart_state  },
     {0x53525354, false, system_reset    },
-    {0x48534d,   false, hart_state      },
+    {0x53555350, false, sbi_suspend     },
+    {0x4442434e, false, debug_console   },
+    {0x504d55,   false, sbi_pmu         },
+    {0x46574654, false, sbi_features    },
+    {0x535441,   false, sbi_steal_time  },
     {0,          true,  legacy_set_timer},
     {1,          true,  legacy_putchar  },
     {2,          true,  legacy_getchar  },
@@ -152,11 +141,12 @@ static bool is_known(u64 extension)
     return find(extension) != NULL;
 }
 
-void sbi_handle(struct vcpu *v)
+enum next sbi_handle(struct vcpu *v)
 {
     u64 *a = &v->x[10];
     const struct extension *e = find(a[7]);
-    struct sbiret r = e ? e->call(v, a[6], a) : not_supported;
+    struct sbiret r = e ? e->call(v, a[6], a) : sbi_not_supported;
     a[0] = (u64)r.error;
     if (!e || !e->legacy) a[1] = r.value;
+    return v->state == RUNNABLE && !v->resume_pc ? STAY : SWITCH;
 }

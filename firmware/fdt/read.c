@@ -169,6 +169,15 @@ bool fdt_number(int node, const char *name, u64 *value)
     return true;
 }
 
+bool fdt_cell_of(int node, const char *name, u32 n, u64 *value)
+{
+    u32 size;
+    const u8 *p = fdt_prop(node, name, &size);
+    if (!p || n >= size / 4) return false;
+    *value = cells(p + n * 4, 1);
+    return true;
+}
+
 bool fdt_compatible(int node, const char *name)
 {
     u32 size, n = 0;

@@ -1,0 +1,18 @@
+/* What the parts of the SBI share. */
+#ifndef FIRMWARE_SBI_H
+#define FIRMWARE_SBI_H
+
+#include "firmware/vmm.h"
+
+extern const struct sbiret sbi_success, sbi_not_supported, sbi_invalid_param;
+
+/* Each answers one extension's calls; a[0] to a[5] are the arguments. */
+struct sbiret sbi_ipi(struct vcpu *v, u64 function, const u64 *a);
+struct sbiret sbi_remote_fence(struct vcpu *v, u64 function, const u64 *a);
+struct sbiret sbi_hart_state(struct vcpu *v, u64 function, const u64 *a);
+struct sbiret sbi_suspend(struct vcpu *v, u64 function, const u64 *a);
+struct sbiret sbi_pmu(struct vcpu *v, u64 function, const u64 *a);
+struct sbiret sbi_features(struct vcpu *v, u64 function, const u64 *a);
+struct sbiret sbi_steal_time(struct vcpu *v, u64 function, const u64 *a);
+
+#endif
