@@ -22,8 +22,9 @@ attack() {
     local name=$1 wanted harts vcpus steps=()
     wanted=$(field "$name" outcome) harts=$(field "$name" harts) vcpus=$(field "$name" vcpus)
     [ "$wanted" = spins ] && steps=(--instructions "$STEPS")
-    [ -z "$harts" ] || SHARE=$((SHARE - 5)) # whose slices do not end together
-    HARTS=${HARTS:-${harts:-1}} beside "$name" "${steps[@]}" -- \
+    HARTS=${HARTS:-${harts:-1}}
+    ((HARTS == 1)) || SHARE=$((SHARE - 5)) # their slices do not end together
+    beside "$name" "${steps[@]}" -- \
         "name=hostile,kernel=$BUILD/guests/hostile/$name.elf,append=vmm.devices=net,console vmm.vcpus=${vcpus:-1}"
     if { unharmed "$name" reference && came_to "$name" "$wanted"; } >"$TMP/$name.why"; then
         echo "ok $name: $wanted$(sed -n 's/^\[hostile\] \(needs .*\)/ # SKIP \1/p' "$TMP/$name.console" | tr -d '\r')"
