@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 enum { CODE_SIZE = 256 << 20, TRACE_BYTES_MAX = 1 << 16 };
 
@@ -39,32 +38,38 @@ static bool has_room(const struct jit *j)
            j->exit_n + 8 * TRACE_MAX <= EXIT_MAX && j->point_n + 8 * TRACE_MAX <= POINT_MAX;
 }
 
+/* Zeroed memory that costs nothing until it is touched; NULL: there is none. */
+static void *map(size_t size, int sharing)
+{
+    void *p =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static void unmap(void *p, size_t size)
+{
+    if (p) munmap(p, size);
+}
+
 /* Code is written through one mapping and run through another, so that no page is ever writable and
- * executable. */
+ * executable. (To remap nothing of a shared mapping maps it once more.) */
 static bool map_code(struct jit *j)
 {
-    int fd = memfd_create("vhart code", MFD_CLOEXEC);
-    if (fd < 0) return false;
-    u8 *written = MAP_FAILED, *run = MAP_FAILED;
-    if (ftruncate(fd, CODE_SIZE) == 0) {
-        written = mmap(NULL, CODE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        run = mmap(NULL, CODE_SIZE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
-    }
-    close(fd);
-    j->base = written == MAP_FAILED ? NULL : written;
+    j->base = map(CODE_SIZE, MAP_SHARED);
+    void *run = j->base ? mremap(j->base, 0, CODE_SIZE, MREMAP_MAYMOVE) : MAP_FAILED;
     j->run = run == MAP_FAILED ? NULL : run;
-    if (!j->base || !j->run) return false;
-    j->to_run = run - written;
+    if (!j->run || mprotect(j->run, CODE_SIZE, PROT_READ | PROT_EXEC) != 0) return false;
+    j->to_run = j->run - j->base;
     return true;
 }
 
 static void free_jit(struct jit *j)
 {
-    if (j->base) munmap(j->base, CODE_SIZE);
-    if (j->run) munmap(j->run, CODE_SIZE);
-    free(j->exits);
-    free(j->points);
-    free(j->traces);
+    unmap(j->base, CODE_SIZE);
+    unmap(j->run, CODE_SIZE);
+    unmap(j->exits, EXIT_MAX * sizeof *j->exits);
+    unmap(j->points, POINT_MAX * sizeof *j->points);
+    unmap(j->traces, TRACES_MAX * sizeof *j->traces);
     free(j);
 }
 
@@ -78,9 +83,9 @@ static struct jit *new_jit(void)
 {
     struct jit *j = calloc(1, sizeof *j);
     if (!j) return NULL;
-    j->exits = calloc(EXIT_MAX, sizeof *j->exits);
-    j->points = calloc(POINT_MAX, sizeof *j->points);
-    j->traces = calloc(TRACES_MAX, sizeof *j->traces);
+    j->exits = map(EXIT_MAX * sizeof *j->exits, MAP_PRIVATE);
+    j->points = map(POINT_MAX * sizeof *j->points, MAP_PRIVATE);
+    j->traces = map(TRACES_MAX * sizeof *j->traces, MAP_PRIVATE);
     if (!j->exits || !j->points || !j->traces || !map_code(j)) {
         free_jit(j);
         return NULL;
@@ -236,5 +241,5 @@ static void run_some(struct hart *h, bool one)
 void jit_run(struct hart *h, bool one)
 {
     do run_some(h, one);
-    while (h->budget && !h->attention && !one);
+    while (h->budget && !h->attention && !one && h->config.tier == TIER_JIT);
 }
