@@ -225,18 +225,25 @@ static void put_calls(u64 function)
     }
 }
 
-/* Rounds of: store an instruction over the function's first, call it; store another, call it. */
-static void put_modifier(u64 function)
+/* Swap s0 and s1, and begin again as often as a1 counts. */
+static void put_next_round(void)
 {
-    here = RAM;
-    for (unsigned value = S0; value <= S1; value++) {
-        row(OP_sw, 0, S2, value, 0);
-        row(OP_fence_i, 0, 0, 0, 0);
-        put_calls(function);
-    }
+    row(OP_addi, T0, S0, 0, 0);
+    row(OP_addi, S0, S1, 0, 0);
+    row(OP_addi, S1, T0, 0, 0);
     row(OP_addi, A1, A1, 0, -1);
     branch(OP_bne, A1, 0, RAM);
     branch(OP_jal, 0, 0, END);
+}
+
+/* Rounds of: store one instruction or the other over the function's first, call it. */
+static void put_modifier(u64 function)
+{
+    here = RAM;
+    row(OP_sw, 0, S2, S0, 0);
+    row(OP_fence_i, 0, 0, 0, 0);
+    put_calls(function);
+    put_next_round();
 }
 
 static void check_modifier(enum hart_tier tier, u64 function)
@@ -249,7 +256,7 @@ static void check_modifier(enum hart_tier tier, u64 function)
     x[S1] = bits(OP_addi, A0, A0, 0, 1000);
     x[S2] = function, x[A1] = ROUNDS;
     run(harts[0], RAM);
-    assert_int_equal(x[A0], ROUNDS * 2 * CALLS * 1001);
+    assert_int_equal(x[A0], ROUNDS / 2 * 2 * CALLS * 1001);
     assert_int_equal(is_translated(harts[0]), tier == TIER_JIT && jit_exists());
     end();
 }
@@ -347,9 +354,8 @@ static void begin_spaces(enum hart_tier tier)
 static void check_spaces(enum hart_tier tier, u64 satp)
 {
     csr_write(harts[0], 0x180, satp);
-    branch(OP_jal, 0, 0, END);
     run(harts[0], RAM);
-    assert_int_equal(harts[0]->x[A0], ROUNDS * 2 * CALLS * 1001);
+    assert_int_equal(harts[0]->x[A0], ROUNDS / 2 * 2 * CALLS * 1001);
     assert_int_equal(is_translated(harts[0]), tier == TIER_JIT && jit_exists());
     end();
 }
@@ -361,12 +367,9 @@ static void check_satp(enum hart_tier tier)
     here = RAM;
     harts[0]->x[S0] = make_space(0, 1, FUNCTIONS);
     harts[0]->x[S1] = make_space(1, 1, FUNCTIONS + 1);
-    for (unsigned value = S0; value <= S1; value++) {
-        row(OP_csrrw, 0, value, 0, 0x180);
-        put_calls(PLACE);
-    }
-    row(OP_addi, A1, A1, 0, -1);
-    branch(OP_bne, A1, 0, RAM);
+    row(OP_csrrw, 0, S0, 0, 0x180);
+    put_calls(PLACE);
+    put_next_round();
     check_spaces(tier, harts[0]->x[S0]);
 }
 
@@ -378,13 +381,10 @@ static void check_fence(enum hart_tier tier, unsigned fence_rs1)
     harts[0]->x[S0] = pte(page_pa(FUNCTIONS), LEAF);
     harts[0]->x[S1] = pte(page_pa(FUNCTIONS + 1), LEAF);
     harts[0]->x[S3] = entry_pa(0, VIEW_PAGES - 1);
-    for (unsigned value = S0; value <= S1; value++) {
-        row(OP_sd, 0, S3, value, 0);
-        row(OP_sfence_vma, 0, fence_rs1, 0, 0);
-        put_calls(PLACE);
-    }
-    row(OP_addi, A1, A1, 0, -1);
-    branch(OP_bne, A1, 0, RAM);
+    row(OP_sd, 0, S3, S0, 0);
+    row(OP_sfence_vma, 0, fence_rs1, 0, 0);
+    put_calls(PLACE);
+    put_next_round();
     check_spaces(tier, make_space(0, 1, FUNCTIONS));
 }
 
