@@ -140,6 +140,11 @@ test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
 
+.PHONY: fuzz-guests
+SEEDS := 1-300
+fuzz-guests: $(VHART) $(FIRMWARE) $(GUESTS) $(HOSTILE_GUESTS) ## random guests beside one that must not notice  [SEEDS=1-300]
+	@VHART=$(VHART) BUILD=$(BUILD) JOBS=$$(nproc) tests/hostile/fuzz.sh $(SEEDS)
+
 .PHONY: census census-now
 census: ## what traps where, RISC-V beside x86: a table, and build/census/census.html
 	@tools/deps.sh build census

@@ -88,8 +88,9 @@ static struct device *find(struct vm *vm, u64 gpa)
 static void perform(struct vcpu *v, const struct device *d, u64 gpa, const struct access *a)
 {
     u64 offset = gpa - d->range.base;
+    u64 value = a->reg ? v->x[a->reg] : 0; /* x[0] is the host's stack pointer */
     if (a->store)
-        d->write(v->vm, d->state, offset, a->size, extend(v->x[a->reg], a));
+        d->write(v->vm, d->state, offset, a->size, extend(value, a));
     else if (a->reg)
         v->x[a->reg] = extend(d->read(v->vm, d->state, offset, a->size), a);
     else

@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HASH_N = 1 << 16, BLOCKS_MAX = 1 << 18, HEAT = 24 };
+enum { HASH_N = 1 << 16, BLOCKS_MAX = 1 << 20, HEAT = 24 };
 
 /* A page with blocks. */
 struct code_page {
@@ -165,6 +165,13 @@ static struct code_page *add_page(struct hart *h, struct code_page **slot, const
     return page;
 }
 
+/* Where the links of a block of n instructions lie in it, as they must be aligned. */
+static size_t links_at(unsigned n)
+{
+    size_t end = offsetof(struct block, insn) + (n + 1) * sizeof(struct insn);
+    return (end + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
+}
+
 static struct block *make(struct hart *h, const u8 *host)
 {
     struct insn insn[BLOCK_MAX + 1];
@@ -172,9 +179,11 @@ static struct block *make(struct hart *h, const u8 *host)
     struct code_page **slot = page_slot(h->blocks, host_page), *page = *slot;
     if (!page) page = add_page(h, slot, host_page);
     unsigned n = decode_block(h->isa, host, insn);
-    struct block *b = page ? calloc(1, sizeof *b + (n + 1) * sizeof insn[0]) : NULL;
+    struct block *b = NULL;
+    if (page) b = calloc(1, links_at(n) + (n + 1) * sizeof *b->link);
     if (!b) return NULL;
     memcpy(b->insn, insn, (n + 1) * sizeof insn[0]);
+    b->link = (struct block **)((u8 *)b + links_at(n));
     b->host = host;
     b->heat = h->config.tier != TIER_JIT ? INT64_MAX : h->config.heat ? h->config.heat : HEAT;
     b->n = (u16)n;

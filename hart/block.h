@@ -14,7 +14,7 @@ struct block {
     struct trace *traces; /* translations that begin here */
     s64 heat;             /* runs to go until it is to be translated; none left when not positive */
     u16 n;                /* instructions that count: all but the OP_END or OP_PUNT after them */
-    struct block *link[BLOCK_MAX + 1]; /* where instruction k (n: the end) goes on this page */
+    struct block **link;  /* where instruction k (n: the end) goes on this page; behind insn[n] */
     struct insn insn[];
 };
 

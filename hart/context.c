@@ -167,17 +167,33 @@ static struct context *oldest(struct translations *t, const struct hart *h)
     return best;
 }
 
+static unsigned space_hash(const struct space *s)
+{
+    u64 word[sizeof *s / sizeof(u64)], hash = 0;
+    memcpy(word, s, sizeof word);
+    for (unsigned k = 0; k < sizeof word / sizeof word[0]; k++)
+        hash = (hash ^ word[k]) * 0x9e3779b97f4a7c15u;
+    return (unsigned)(hash >> 40) & (CONTEXT_N - 1);
+}
+
+static struct context *search(struct translations *t, const struct space *space)
+{
+    for (unsigned k = 0; k < t->used; k++)
+        if (space_equal(&t->space[k], space)) return &t->context[k];
+    return NULL;
+}
+
 struct context *context_of(struct hart *h, const struct space *space)
 {
     struct translations *t = h->translations;
+    struct context **found = &t->found[space_hash(space)];
     t->clock++;
-    for (unsigned k = 0; k < t->used; k++) {
-        struct context *c = &t->context[k];
-        if (!space_equal(&c->space, space)) continue;
-        c->last_use = t->clock;
-        return c;
+    if (!*found || !space_equal(&(*found)->space, space)) *found = search(t, space);
+    if (*found) {
+        (*found)->last_use = t->clock;
+        return *found;
     }
-    struct context *c = oldest(t, h);
+    struct context *c = *found = oldest(t, h);
     for (unsigned k = 0; k < 8; k++)
         if (t->of_mode[k] == c) t->of_mode[k] = NULL;
     if (!c->used) { /* never wiped before */
@@ -185,7 +201,7 @@ struct context *context_of(struct hart *h, const struct space *space)
         t->used++;
     }
     c->used = true;
-    c->space = *space;
+    c->space = t->space[c - t->context] = *space;
     c->last_use = t->clock;
     renew(h, c);
     return c;

@@ -8,7 +8,7 @@
 
 #include "hart/state.h"
 
-enum { CONTEXT_N = 64, TLB_N = 256, JUMP_N = 1024, TLB2_N = 16384 };
+enum { CONTEXT_N = 256, TLB_N = 256, JUMP_N = 1024, TLB2_N = 16384 };
 /* Of the translated tier (hart/jit/): sites, slots of code pages, entries of code. */
 enum { SITE_N = 512, SLOT_N = 4096, ENTRY_N = 2048 };
 
@@ -64,6 +64,10 @@ struct translations {
     unsigned used;               /* contexts [0, used) have been in use */
     unsigned sites, sites_taken; /* and sites [0, sites), which have been taken in turn */
     struct context *of_mode[8];  /* by priv | virt << 2; NULL: find it */
+    /* For finding contexts: the space of each, side by side; and by a hash of it, those found last.
+     */
+    struct space space[CONTEXT_N];
+    struct context *found[CONTEXT_N];
     struct tlb_entry second[ACCESS_N][TLB2_N];
     u64 stamp, generation, clock;
     /* The tag of an empty site: the address of a page that no space has, neither canonical nor a

@@ -50,7 +50,7 @@ void hfence(struct hart *h, enum fence_kind kind, const struct insn *i, u64 addr
     if (RARE(h->atc)) fence_lazily(h, kind, i, address, id);
     for (unsigned k = 0; k < h->translations->used; k++) {
         struct context *c = &h->translations->context[k];
-        if (!concerns(h, kind, &c->space, by_id, id)) continue;
+        if (!concerns(h, kind, &h->translations->space[k], by_id, id)) continue;
         if (by_address)
             context_retire_page(h, c, address);
         else

@@ -362,23 +362,28 @@ static enum verdict walk_stage(struct walker *w, const struct stage *s, u64 va, 
     return FAULT; /* step 4: a pointer at the last level */
 }
 
-/* The G-stage, for an access of the guest (implicit: to one of its page-table entries). All its
- * accesses count as user accesses; implicit ones are not helped by MXR (22.5.1). */
-static enum verdict g_translate(struct walker *w, u64 gpa, enum access access, bool implicit,
-                                struct leaf *leaf)
+static struct stage g_stage(const struct space *sp)
 {
-    const struct space *sp = w->space;
-    struct stage s = {
+    return (struct stage){
         .scheme = scheme_of(sp->gatp >> ATP_MODE_SHIFT),
         .root = (sp->gatp & HGATP_PPN) << PAGE_SHIFT & ~MASK(13, 0),
         .id = STAGE_G,
         .root_bits = 11,
         .user = true,
-        .mxr = sp->gmxr && !implicit,
+        .mxr = sp->gmxr,
         .adue = sp->gadue,
         .pbmte = sp->gpbmte,
         .napot = sp->napot,
     };
+}
+
+/* The G-stage, for an access of the guest (implicit: to one of its page-table entries). All its
+ * accesses count as user accesses; implicit ones are not helped by MXR (22.5.1). */
+static enum verdict g_translate(struct walker *w, u64 gpa, enum access access, bool implicit,
+                                struct leaf *leaf)
+{
+    struct stage s = g_stage(w->space);
+    s.mxr = s.mxr && !implicit;
     enum verdict v;
     do v = walk_stage(w, &s, gpa, access, leaf);
     while (v == AGAIN);
@@ -435,4 +440,51 @@ void walk(const struct space *sp, u64 va, enum access access, const struct walk_
     out->allowed = leaf.allowed;
     if (v == FAULT) out->outcome = WALK_PAGE_FAULT;
     if (v == NO_ACCESS) out->outcome = WALK_ACCESS_FAULT;
+}
+
+/* ---- what a G-stage maps, without an access ---- */
+
+struct survey {
+    struct stage stage;
+    const struct walk_memory *memory;
+    walk_mapping_fn *fn;
+    void *arg;
+};
+
+static bool survey_table(const struct survey *y, u64 table, unsigned level, u64 gpa);
+
+/* One entry, which maps from gpa on. */
+static bool survey_entry(const struct survey *y, u64 pte, unsigned level, u64 gpa)
+{
+    const struct stage *s = &y->stage;
+    bool is_leaf = pte & (PTE_R | PTE_W | PTE_X);
+    struct walk_mapping m = {.gpa = gpa, .shift = (u8)(PAGE_SHIFT + 9 * level)};
+    if (malformed(s, pte, is_leaf, level)) return true;
+    if (!is_leaf) return !level || survey_table(y, (pte & PTE_PPN) << 2, level - 1, gpa);
+    m.allowed = permitted(s, pte);
+    return !m.allowed || !place(pte, level, gpa, &m.pa) || y->fn(y->arg, &m);
+}
+
+static bool survey_table(const struct survey *y, u64 table, unsigned level, u64 gpa)
+{
+    const struct stage *s = &y->stage;
+    unsigned bits = level == s->scheme->levels - 1u ? s->root_bits : 9;
+    struct walk_mapping m = {
+        .gpa = gpa, .pa = table, .shift = (u8)(bits + 3), .level = (u8)level, .table = true};
+    if (!y->fn(y->arg, &m)) return false;
+    for (u64 index = 0; index < BIT(bits); index++) {
+        u64 pte;
+        if (!y->memory->read(y->memory->arg, table + index * 8, &pte)) continue;
+        if (!survey_entry(y, pte, level, gpa | index << (PAGE_SHIFT + 9 * level))) return false;
+    }
+    return true;
+}
+
+bool walk_g_mappings(const struct space *space, const struct walk_memory *memory,
+                     walk_mapping_fn *fn, void *arg)
+{
+    struct survey y = {g_stage(space), memory, fn, arg};
+    if (y.stage.scheme) return survey_table(&y, y.stage.root, y.stage.scheme->levels - 1u, 0);
+    struct walk_mapping all = {.shift = 63, .allowed = (1 << ACCESS_N) - 1};
+    return fn(arg, &all);
 }

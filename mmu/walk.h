@@ -95,6 +95,25 @@ struct walk_memory {
 void walk(const struct space *space, u64 va, enum access access, const struct walk_memory *memory,
           struct walk_cache *cache, struct walk *out);
 
+/* A thing found in the tables of a G-stage. */
+struct walk_mapping {
+    u64 gpa;    /* the lowest guest-physical address that it serves */
+    u64 pa;     /* where that lies or, of a table, where the table does */
+    u8 shift;   /* log2 of the size in bytes: of the page (63: Bare, everything), or of the table */
+    u8 allowed; /* 1 << access for every access that the leaf allows, whatever A and D; never 0 */
+    u8 level;   /* of a table: 0 holds 4 KiB leaves */
+    bool table;
+};
+/* False: stop here. */
+typedef bool walk_mapping_fn(void *arg, const struct walk_mapping *m);
+
+/* Show fn all that the G-stage of space (gatp) maps, in the order of guest-physical addresses, each
+ * table before what it maps. An entry on which every access would fault is passed over, as is one
+ * that cannot be read. Tables that contain themselves are gone through as often as the levels
+ * allow, as a hart would. False when fn stopped it. */
+bool walk_g_mappings(const struct space *space, const struct walk_memory *memory,
+                     walk_mapping_fn *fn, void *arg);
+
 /* True when MODE is one that the walker knows (Bare counts). */
 bool walk_mode_known(u64 mode);
 

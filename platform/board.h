@@ -85,6 +85,11 @@ bool board_zero(struct board *b, u64 pa, u64 size);
 typedef void board_watch_fn(void *arg, struct board *b);
 bool board_watch(struct board *b, u64 pa, unsigned size, board_watch_fn *fn, void *arg);
 
+/* Call fn after each store to RAM by a hart, one function at most; every store then takes the slow
+ * path. It may call board_read and board_stop. */
+typedef void board_store_fn(void *arg, const struct hart *h, u64 pa, unsigned size);
+void board_watch_all(struct board *b, board_store_fn *fn, void *arg);
+
 /* Build the device tree, place it in RAM, write the reset vector, reset the harts. boot and what it
  * points to must outlive the board. */
 bool board_finish_setup(struct board *b, const struct board_boot *boot);

@@ -50,6 +50,8 @@ struct board {
     struct rom rom;
     struct watch watches[WATCHES_MAX];
     unsigned watch_count;
+    board_store_fn *every_store; /* NULL: none */
+    void *every_store_arg;
     struct claim claims[CLAIMS_MAX];
     unsigned claim_count;
 

@@ -36,6 +36,7 @@ static const char help[] =
     "                    one instruction at a time\n"
     "  --heat N          runs of a block before it becomes host code\n"
     "  --lockstep        run tier and stepper side by side, stop where they differ\n"
+    "  --check-isolation[=stores]  end the run if a VM reaches what is not its own\n"
     "\n"
     "What to see\n"
     "  -l                log each instruction and trap\n"
@@ -46,8 +47,8 @@ static const char help[] =
     "  --help, --version\n"
     "\n"
     "--option VALUE and --option=VALUE are one. The exit status is the program's;\n"
-    "2 after a mistake on the command line or in a file, 3 after a difference found\n"
-    "by --lockstep. Ctrl-A x ends a run, Ctrl-A h helps. man vhart has the rest.\n";
+    "2 after a mistake on the command line or in a file, 3 after what --lockstep\n"
+    "or --check-isolation found. Ctrl-A x ends a run, Ctrl-A h helps; see man vhart.\n";
 
 static const char test_help[] =
     "usage: vhart test [options] PATH...\n"

@@ -1,6 +1,7 @@
 /* vhart, the program: from the command line to the exit status. */
 #include "platform/census.h"
 #include "platform/dts.h"
+#include "platform/isolation.h"
 #include "platform/lockstep.h"
 #include "platform/log.h"
 #include "platform/machine.h"
@@ -24,6 +25,7 @@ struct outputs {
     FILE *log_file, *signature;
     u64 signature_begin, signature_end;
     struct log *log;
+    struct isolation *isolation;
 };
 
 static FILE *create(const char *what, const char *name)
@@ -65,6 +67,18 @@ static bool begin_log(struct outputs *out, const struct options *o, const struct
     return true;
 }
 
+/* Behind begin_log: what is checked is logged as well. */
+static bool begin_isolation(struct outputs *out, const struct options *o, struct board *b)
+{
+    if (!o->check_isolation) return true;
+    out->isolation = isolation_new(b, o->check_isolation);
+    for (unsigned k = 0; out->isolation && k < o->harts; k++)
+        hart_observe(
+            board_hart(b, k),
+            isolation_observer(out->isolation, k, out->log ? log_observer(out->log, k) : NULL));
+    return out->isolation;
+}
+
 static int finish_signature(const struct outputs *out, const struct options *o, struct board *b)
 {
     if (!out->signature || signature_write(out->signature, b, out->signature_begin,
@@ -90,6 +104,7 @@ static int finish_log(const struct outputs *out, const struct options *o)
 static void close_outputs(struct outputs *out)
 {
     log_free(out->log);
+    isolation_free(out->isolation);
     if (out->signature) fclose(out->signature);
     if (out->log_file && out->log_file != stderr) fclose(out->log_file);
 }
@@ -100,8 +115,9 @@ static int run(const struct options *o, struct software *s)
     struct outputs out = {0};
     int status = STATUS_BAD;
     if (machine_begin(&m, o, s, o->tier, CONSOLE_ALL) && begin_signature(&out, o, s) &&
-        begin_log(&out, o, s, m.board)) {
+        begin_log(&out, o, s, m.board) && begin_isolation(&out, o, m.board)) {
         status = board_run(m.board);
+        if (out.isolation) isolation_report(out.isolation);
         int lost = finish_signature(&out, o, m.board) | finish_log(&out, o);
         if (!status) status = lost;
     }

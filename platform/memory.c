@@ -53,6 +53,8 @@ static void machine_stored(void *machine, u64 pa, unsigned size)
     struct ram_page page = ram_page(b->ram, pa);
     if (*page.flags & PAGE_CODE) forget_code(b, page, pa);
     if (!(*page.flags & PAGE_WATCH)) return;
+    if (b->every_store && b->running)
+        b->every_store(b->every_store_arg, b->running->hart, pa, size);
     for (unsigned i = 0; i < b->watch_count; i++) {
         const struct watch *w = &b->watches[i];
         if (pa < w->pa + w->size && w->pa < pa + size) w->fn(w->arg, b);
@@ -129,6 +131,14 @@ bool board_watch(struct board *b, u64 pa, unsigned size, board_watch_fn *fn, voi
     b->watches[b->watch_count++] = (struct watch){pa, size, fn, arg};
     for (unsigned i = 0; i < b->config.harts; i++) hart_forget_stores(b->harts[i].hart);
     return true;
+}
+
+void board_watch_all(struct board *b, board_store_fn *fn, void *arg)
+{
+    b->every_store = fn;
+    b->every_store_arg = arg;
+    ram_watch(b->ram, PAGE_WATCH);
+    for (unsigned i = 0; i < b->config.harts; i++) hart_forget_stores(b->harts[i].hart);
 }
 
 /* ---- claims: who has what part of RAM ---- */

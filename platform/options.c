@@ -129,6 +129,15 @@ static bool set_time(struct options *o, const char *value)
     return true;
 }
 
+static bool set_check_isolation(struct options *o, const char *value)
+{
+    static const char *const names[] = {"tables", "stores", NULL};
+    unsigned which;
+    if (!take_word("--check-isolation", value ? value : names[0], names, &which)) return false;
+    o->check_isolation = which ? ISOLATION_STORES : ISOLATION_TABLES;
+    return true;
+}
+
 static bool set_quirk(struct options *o, const char *value)
 {
     o->hart.quirks = (u8)quirks_parse(value);
@@ -273,6 +282,7 @@ static const struct row {
     {"--tlb",                  VALUE,          choose_tlb           },
     {"--heat",                 VALUE,          set_heat             },
     {"--lockstep",             NO_VALUE,       flag_lockstep        },
+    {"--check-isolation",      MAY_HAVE_VALUE, set_check_isolation  },
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
     {"--misaligned",           MAY_HAVE_VALUE, choose_misaligned    },
@@ -313,9 +323,22 @@ static const struct row test_rows[] = {
 
 /* And what it does not take: one program's files and logs, which many programs do not have. */
 static const char *const not_for_test[] = {
-    "--bios",        "--kernel",   "--initrd", "--append",   "--bootargs",
-    "--guest",       "--dtb",      "-l",       "--dump-dts", "--log",
-    "--log-commits", "--lockstep", "--pc",     "+signature", "+signature-granularity",
+    "--bios",
+    "--kernel",
+    "--initrd",
+    "--append",
+    "--bootargs",
+    "--guest",
+    "--dtb",
+    "-l",
+    "--dump-dts",
+    "--log",
+    "--log-commits",
+    "--lockstep",
+    "--pc",
+    "+signature",
+    "+signature-granularity",
+    "--check-isolation",
 };
 
 static bool is_for_test(const struct row *row)
@@ -417,6 +440,8 @@ static bool check(const struct options *o)
         return complain("+signature needs an ELF file to take the signature's place from");
     if (o->lockstep && o->host_time)
         return complain("--lockstep compares two runs, which --time=host makes different");
+    if (o->lockstep && o->check_isolation)
+        return complain("--lockstep and --check-isolation are two different runs: leave one out");
     if (o->lockstep && o->hart.tlb != TLB_OF_TIER)
         return complain("--lockstep compares the tiers, but --tlb=lazy and strict have the stepper "
                         "alone");

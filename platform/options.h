@@ -5,6 +5,7 @@
 #include "hart/hart.h"
 #include "hart/isa.h"
 #include "hart/types.h"
+#include "platform/isolation.h"
 
 /* A --guest option. The strings are the option's own copies. */
 struct guest_option {
@@ -54,6 +55,7 @@ struct options {
     u64 seed;
     enum hart_tier tier;
     bool lockstep, host_time;
+    enum isolation_depth check_isolation;
     bool log_commits, log_instructions;
     const char *log;                /* file name; NULL: stderr */
     const char *signature;          /* file name; NULL: none */

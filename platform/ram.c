@@ -27,6 +27,7 @@ struct ram {
     size_t chunk_count;
     struct chunk last; /* the chunk that was asked for last */
     bool exhausted;
+    u8 flags; /* that every page has */
 };
 
 struct ram *ram_new(u64 base, u64 size)
@@ -93,6 +94,7 @@ static bool map_chunk(const struct ram *r, u64 number, struct chunk *c)
     if (memory == MAP_FAILED) return false;
     madvise(memory, bytes, MADV_HUGEPAGE); /* a host that cannot is slower, no more */
     *c = (struct chunk){number, memory, memory + bytes, mapped};
+    if (r->flags) memset(c->flags, r->flags, mapped - bytes);
     return true;
 }
 
@@ -184,6 +186,16 @@ bool ram_zero(struct ram *r, u64 pa, u64 size)
         if (c->memory) zero_mapped(c->memory + in_chunk, (size_t)part);
     }
     return true;
+}
+
+void ram_watch(struct ram *r, u8 flags)
+{
+    r->flags |= flags;
+    for (size_t i = 0; i < r->slot_count; i++) {
+        const struct chunk *c = &r->slots[i];
+        size_t pages = c->memory ? c->mapped - (size_t)(c->flags - c->memory) : 0;
+        for (size_t page = 0; page < pages; page++) c->flags[page] |= flags;
+    }
 }
 
 /* The mapped chunk with the lowest number that is at least this; NULL: none. */

@@ -21,6 +21,9 @@ bool ram_contains(const struct ram *r, u64 pa, u64 size);
 struct ram_page ram_page(struct ram *r, u64 pa);
 bool ram_exhausted(const struct ram *r);
 
+/* Set these flags in every page, those that are not there yet as well. */
+void ram_watch(struct ram *r, u8 flags);
+
 /* The first page at or above pa that was touched (for reading counts as well); ~0: none. */
 u64 ram_next_page(const struct ram *r, u64 pa);
 

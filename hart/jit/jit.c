@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { CODE_SIZE = 64 << 20, TRACE_BYTES_MAX = 1 << 16 };
+enum { CODE_SIZE = 256 << 20, TRACE_BYTES_MAX = 1 << 16 };
 
 /* ---- room ---- */
 

@@ -63,7 +63,7 @@ struct exit {
     bool cold; /* go on in the block engine: the rows here are not for translated code */
 };
 
-enum { EXIT_MAX = 1 << 18, POINT_MAX = 1 << 18, TRACES_MAX = 1 << 16 };
+enum { EXIT_MAX = 1 << 20, POINT_MAX = 1 << 20, TRACES_MAX = 1 << 18 };
 
 /* What the code that is not part of any trace does; see entry.c. Addresses in the written view. */
 struct entries {

@@ -38,6 +38,9 @@ done
 refuses "no symbols begin_signature" +signature=s exit.elf
 refuses "s/s" +signature=s/s htif.elf
 refuses "l/l" --log=l/l -l exit.elf
+refuses "tables or stores" --check-isolation=all exit.elf
+refuses "leave one out" --lockstep --check-isolation exit.elf
+refuses "give --guest" --check-isolation exit.elf
 refuses "gunzip" --bios none --kernel "$(gzip -c exit.elf >exit.gz && echo exit.gz)"
 
 # ---- places ----

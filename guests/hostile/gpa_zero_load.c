@@ -1,0 +1,9 @@
+/* Loads through a null pointer.
+ * outcome: ended load from gpa 0x0 */
+#include "guests/hostile/hostile.h"
+
+void attack(void)
+{
+    attempt(load64, 0x0, 0x5555);
+    check(false, "what came of it:", last.cause);
+}

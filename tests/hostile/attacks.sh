@@ -1,0 +1,53 @@
+#!/bin/bash
+# Each attack of guests/hostile/, beside a neighbour that must not notice: docs/isolation.md.
+#
+#   attacks.sh [NAME...]    default: all
+#
+# Environment: tests/hostile/lib.sh; JOBS (default 2) runs at a time.
+# shellcheck disable=SC1091 # lib.sh is beside it
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+export TMP=${TMP:-$(mktemp -d)}
+. tests/hostile/lib.sh
+
+# An attack that never ends is watched for so many instructions: with half of the time, the neighbour needs
+STEPS=50000000
+
+field() { # of the attack, from the comment that it begins with
+    sed -n "s/^ \\* $2: \\(.*[^ */]\\)[ */]*$/\\1/p" "guests/hostile/$1.c"
+}
+
+# attack NAME: a TAP line without its number
+attack() {
+    local name=$1 wanted harts vcpus steps=()
+    wanted=$(field "$name" outcome) harts=$(field "$name" harts) vcpus=$(field "$name" vcpus)
+    [ "$wanted" = spins ] && steps=(--instructions "$STEPS")
+    HARTS=${HARTS:-${harts:-1}}
+    ((HARTS == 1)) || SHARE=$((SHARE - 5)) # their slices do not end together
+    beside "$name" "${steps[@]}" -- \
+        "name=hostile,kernel=$BUILD/guests/hostile/$name.elf,append=vmm.devices=net,console vmm.vcpus=${vcpus:-1}"
+    if { unharmed "$name" reference && came_to "$name" "$wanted"; } >"$TMP/$name.why"; then
+        echo "ok $name: $wanted$(sed -n 's/^\[hostile\] \(needs .*\)/ # SKIP \1/p' "$TMP/$name.console" | tr -d '\r')"
+    else
+        echo "not ok $name: $(paste -sd ';' "$TMP/$name.why")"
+    fi
+}
+
+if [ "${1-}" = --one ]; then
+    attack "$2"
+    exit
+fi
+
+if [ $# = 0 ]; then
+    for source in guests/hostile/*.c; do
+        case $source in
+        */hostile.c | */virtio.c | */fuzz.c) ;; # the libraries, and fuzz.sh's
+        *) set -- "$@" "$(basename "$source" .c)" ;;
+        esac
+    done
+fi
+beside reference -- "name=hostile,kernel=$BUILD/guests/hostile/calm.elf"
+printf '%s\n' "$@" | xargs -n 1 -P "${JOBS:-2}" "$0" --one | sort -k 2 >"$TMP/verdicts"
+echo "1..$#"
+awk '/^ok/ { sub(/^ok /, "ok " ++n " - ") } /^not/ { sub(/^not ok /, "not ok " ++n " - "); bad = 1 }
+     { print } END { exit bad }' "$TMP/verdicts"
