@@ -16,7 +16,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { PAGES = 512, HEAT = 2 };
+/* A sled has an eighth more rows than there is room for ways out, or for calls. */
+enum { ROOM = EXIT_MAX > POINT_MAX ? EXIT_MAX : POINT_MAX };
+enum { SLED_ROWS = ROOM / 8 * 9, SLED_PAGES = SLED_ROWS / (PAGE_SIZE / 4) };
+enum { SLED_TIMES = 4, PAGES = SLED_PAGES + 256, HEAT = 2 };
 #define RAM 0x80000000ull
 #define END (RAM + 0x800) /* where every program ends, in a WFI */
 
@@ -430,11 +433,11 @@ static void test_no_slots_are_left(void **state)
  * instruction that translated code calls. One row in 16 counts. */
 static void check_sled(unsigned op, unsigned rd, unsigned rs1, unsigned rs2, s64 imm)
 {
-    enum { FIRST = 1, SLED_PAGES = 256 + 32, TIMES = 4, ROWS = SLED_PAGES * PAGE_SIZE / 4 };
+    enum { FIRST = 1 };
     begin(TIER_JIT, 1);
     u64 *x = harts[0]->x;
     here = page_pa(FIRST);
-    for (unsigned k = 0; k < ROWS; k++)
+    for (unsigned k = 0; k < SLED_ROWS; k++)
         if (k % 16)
             row(op, rd, rs1, rs2, imm);
         else
@@ -443,10 +446,10 @@ static void check_sled(unsigned op, unsigned rd, unsigned rs1, unsigned rs2, s64
     row(OP_beq, 0, A1, 0, 8);
     row(OP_jalr, 0, S2, 0, 0);
     row(OP_jalr, 0, S4, 0, 0);
-    x[S2] = page_pa(FIRST), x[S4] = END, x[A1] = TIMES;
+    x[S2] = page_pa(FIRST), x[S4] = END, x[A1] = SLED_TIMES;
     x[S3] = page_pa(PAGES - 1), x[S0] = 1;
     run(harts[0], page_pa(FIRST));
-    assert_int_equal(x[A0], TIMES * ROWS / 16);
+    assert_int_equal(x[A0], SLED_TIMES * SLED_ROWS / 16);
     assert_true(harts[0]->jit->resets > 1);
     end();
 }
@@ -463,7 +466,7 @@ static void test_no_points_are_left(void **state)
     (void)state;
     if (!jit_exists()) skip();
     check_sled(OP_amoadd_d, T0, S3, S0, 0);
-    const u64 sum = 4ull * (256 + 32) * PAGE_SIZE / 4 / 16 * 15;
+    const u64 sum = (u64)SLED_TIMES * SLED_ROWS / 16 * 15;
     assert_memory_equal(ram[PAGES - 1], &sum, sizeof sum);
 }
 
