@@ -33,7 +33,7 @@ all_ended() {
 batch() {
     local name=seed$1 guests=() k
     for ((k = 0; k < GUESTS; k++)); do
-        guests+=("name=fuzz$(($1 + k)),kernel=$BUILD/guests/hostile/fuzz.elf,append=seed=$(($1 + k))")
+        guests+=("name=fuzz$(($1 + k)),kernel=$BUILD/guests/hostile/fuzz.elf,append=seed=$(($1 + k)) vmm.devices=net,console")
     done
     beside "$name" --instructions $STEPS -- "${guests[@]}"
     if { unharmed "$name" reference && all_ended "$name"; } >"$TMP/$name.why"; then
