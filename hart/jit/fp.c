@@ -6,9 +6,11 @@
  *
  * The flags gather in the host's MXCSR while translated code runs and are the hart's as soon as C
  * code may look (fp_flags_to_hart). */
+#include "hart/decode.h"
 #include "hart/fp/fp.h"
 #include "hart/jit/maker.h"
 
+#include <string.h>
 #include <xmmintrin.h>
 
 enum { X0, X1, X2 };
@@ -33,7 +35,20 @@ void fp_flags_to_hart(struct hart *h)
     fp_flags_clear();
 }
 
-/* ---- before a row ---- */
+/* ---- before a row: what it needs, read off its body ---- */
+
+unsigned fp_kind(const struct insn *i)
+{
+    const char *body = full_rows[i->op].body;
+    if (!strstr(body, "WF(") && !strstr(body, "FLAGS")) return FP_READS;
+    return i->rm == FP_DYNAMIC && strstr(body, "RM") ? FP_WRITES | FP_ROUNDS : FP_WRITES;
+}
+
+bool rounds_like_host(const struct insn *i)
+{
+    bool to_int = strstr(full_rows[i->op].body, "_to_i");
+    return i->rm == FP_RNE || i->rm == FP_DYNAMIC || (i->rm == FP_RTZ && to_int);
+}
 
 static void require_dirty(struct maker *m)
 {

@@ -4,6 +4,7 @@
  *     x64.c      assembler
  *     gen.c      trees to host code
  *     fp.c       floating point
+ *     csr.c      CSRs that are storage
  *     access.c   loads and stores
  *     rows.c     the rows' words bound to all that; and traces, row by row
  *     entry.c    the way into translated code and out, and what it calls
@@ -189,6 +190,8 @@ void gen_hold(struct maker *m, int host, unsigned r);
 /* See to it that floating-point rows of a kind may run: FP_READS with the unit on, FP_WRITES with
  * its state dirty, FP_ROUNDS with the dynamic rounding mode to nearest, too. */
 enum { FP_READS = 1, FP_WRITES = 2, FP_ROUNDS = 4 };
+unsigned fp_kind(const struct insn *i);
+bool rounds_like_host(const struct insn *i);
 void make_fp_ready(struct maker *m, unsigned kind);
 const struct node *fp_operand(struct maker *m, unsigned reg, unsigned width);
 const struct node *fp_to_int(struct maker *m, unsigned width, enum type type,
@@ -210,7 +213,21 @@ void make_misses(struct maker *m);
 /* Guest register g changes; by the addition of a constant, its sites stay good guesses. */
 void forget_checks(struct maker *m, unsigned g, bool moved_a_little);
 
+/* ---- csr.c ---- */
+
+/* Read the row's CSR into IT, when that can be done in line; then write new, unless it is NULL, and
+ * rd. */
+bool csr_begin(struct maker *m, bool write);
+void csr_end(struct maker *m, const struct node *new);
+void make_agains(struct maker *m);
+
 /* ---- rows.c ---- */
+
+/* The value of rd. x0 has none, but a load into it may still trap, and floating point raise flags.
+ */
+void write_reg(struct maker *m, const struct node *value);
+/* C has been called: nothing is known of registers and checks any more. */
+void forget_all(struct maker *m);
 
 /* Decode the row at pc when it lies wholly on the page that the trace is made from. */
 bool maker_decode(const struct maker *m, u64 pc, struct insn *out);
