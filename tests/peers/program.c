@@ -154,8 +154,8 @@ static bool left_out(const struct maker *m, unsigned op)
 /* Nothing waits, jumps back or through a register, or returns from a trap: every program ends. */
 static bool acceptable(const struct maker *m, const struct insn *i)
 {
-    bool jumps = i->op == OP_jal || (full_pattern(i->op).match & 0x7f) == 0x63;
     if (i->op == OP_ILLEGAL || left_out(m, i->op)) return false;
+    bool jumps = i->op == OP_jal || (full_pattern(i->op).match & 0x7f) == 0x63;
     if (i->op == OP_jalr || i->op == OP_sret || i->op == OP_wfi || i->op == OP_mnret) return false;
     if (i->op == OP_wrs_nto || i->op == OP_wrs_sto) return false;
     return !jumps || i->imm > 0;
