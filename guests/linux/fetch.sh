@@ -15,6 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:?usage: guests/linux/fetch.sh DIR}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
+exec 9>"$dir/lock"
+flock 9 # one at a time: who comes second finds what the first has fetched
 
 die() {
     echo "linux: $*" >&2
