@@ -228,21 +228,30 @@ static inline u8 *lookup(struct hart *h, const struct tlb_entry *table, u64 va, 
     return miss(h, va, size, access);
 }
 
-static inline enum status load(struct hart *h, u64 va, unsigned size, u64 *value)
+/* NULL: there is no plain way to the memory. */
+static inline enum status get(const u8 *p, unsigned size, u64 *value)
 {
-    const u8 *p = lookup(h, h->data->load, va, size, ACCESS_LOAD);
     if (RARE(!p)) return PUNT;
     *value = 0;
     memcpy(value, p, size);
     return GO;
 }
 
-static inline enum status store(struct hart *h, u64 va, unsigned size, u64 value)
+static inline enum status put(u8 *p, unsigned size, u64 value)
 {
-    u8 *p = lookup(h, h->data->store, va, size, ACCESS_STORE);
     if (RARE(!p)) return PUNT;
     memcpy(p, &value, size);
     return GO;
+}
+
+static inline enum status load(struct hart *h, u64 va, unsigned size, u64 *value)
+{
+    return get(lookup(h, h->data->load, va, size, ACCESS_LOAD), size, value);
+}
+
+static inline enum status store(struct hart *h, u64 va, unsigned size, u64 value)
+{
+    return put(lookup(h, h->data->store, va, size, ACCESS_STORE), size, value);
 }
 
 static inline enum status atomic(struct hart *h, enum access access, u64 va, unsigned size,
@@ -264,19 +273,12 @@ static u8 *guest_lookup(struct hart *h, u64 va, unsigned size, enum access acces
 static inline enum status guest_load(struct hart *h, enum access access, u64 va, unsigned size,
                                      u64 *value)
 {
-    const u8 *p = guest_lookup(h, va, size, access);
-    if (!p) return PUNT;
-    *value = 0;
-    memcpy(value, p, size);
-    return GO;
+    return get(guest_lookup(h, va, size, access), size, value);
 }
 
 static inline enum status guest_store(struct hart *h, u64 va, unsigned size, u64 value)
 {
-    u8 *p = guest_lookup(h, va, size, ACCESS_STORE);
-    if (!p) return PUNT;
-    memcpy(p, &value, size);
-    return GO;
+    return put(guest_lookup(h, va, size, ACCESS_STORE), size, value);
 }
 
 /* clang-format off */

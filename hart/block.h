@@ -6,6 +6,7 @@
 
 struct trace; /* hart/jit/ */
 
+/* Instructions of a block, and rows of a trace: no more. */
 enum { BLOCK_MAX = 64 };
 
 struct block {

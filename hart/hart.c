@@ -16,9 +16,6 @@
 /* Traps in a row, each handled by the instruction that trapped, before a hart counts as lost. */
 enum { LOOP_LIMIT = 1000 };
 
-/* No basic block and no trace is longer. */
-enum { BLOCK_STEPS = 64 };
-
 struct hart *hart_new(const struct hart_config *config, const struct bus *bus)
 {
     struct hart *h = calloc(1, sizeof *h + sizeof *h->translations);
@@ -127,7 +124,7 @@ enum hart_stop hart_run(struct hart *h, u64 max, u64 *done)
 
 enum hart_stop hart_run_block(struct hart *h, u64 max, u64 *done)
 {
-    return run_for(h, max < BLOCK_STEPS ? max : BLOCK_STEPS, done, true);
+    return run_for(h, max < BLOCK_MAX ? max : BLOCK_MAX, done, true);
 }
 
 void hart_yield(struct hart *h)

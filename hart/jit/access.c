@@ -15,23 +15,26 @@
 
 enum { LOOK_AHEAD = 40, RANGE_MAX = 512 };
 
-/* What a row accesses through rs1 + imm, read off its body. */
+/* What a row accesses through rs1 + imm. */
 struct access_row {
     u8 size; /* 0: no such row */
     bool store;
 };
+static struct access_row access_rows[OP_N];
 
-static struct access_row access_of(enum op op)
+static struct access_row read_body(const char *body)
 {
-    if (op >= OP_ILLEGAL) return (struct access_row){0};
-    const char *body = full_rows[op].body, *load = strstr(body, "LD("),
-               *store = strstr(body, "ST(");
-    const char *at = load ? load : store;
+    const char *load = strstr(body, "LD("), *at = load ? load : strstr(body, "ST(");
     unsigned bits;
     char sign;
     if (!at || !strstr(at, ", ADD(RS1, IMM)")) return (struct access_row){0};
     if (sscanf(at + 3, "%c%u", &sign, &bits) != 2) return (struct access_row){0};
     return (struct access_row){(u8)(bits / 8), !load};
+}
+
+void access_init(void)
+{
+    for (unsigned op = 0; op < ROW_FULL_N; op++) access_rows[op] = read_body(full_rows[op].body);
 }
 
 void forget_checks(struct maker *m, unsigned g, bool moved_a_little)
@@ -55,7 +58,7 @@ static bool look_ahead(const struct maker *m, unsigned g, bool store, s32 *low, 
         pc += i.len;
         if (!maker_decode(m, pc, &i)) break;
         if (i.op >= OP_ILLEGAL || strncmp(full_rows[i.op].body, "SYS(", 4) == 0) break;
-        struct access_row a = access_of(i.op);
+        struct access_row a = access_rows[i.op];
         if (!a.size || a.store != store || i.rs1 != g) continue;
         if (i.imm < least) least = i.imm;
         if (i.imm + a.size > most) most = i.imm + a.size;

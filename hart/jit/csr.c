@@ -19,7 +19,7 @@ static bool gen_shown(struct maker *m, const struct csr_shown *shown)
     struct x64 *c = m->code;
     u64 mask = ~shown->hidden & ~(shown->sd ? STATUS_SD : 0);
     if (shown->hidden && !fits32(mask)) return false;
-    gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
+    gen_clobber(m, SCRATCH);
     move(c, AX, storage_operand(m, shown->at));
     if (shown->sd) {
         move(c, CX, host_reg(AX));

@@ -115,11 +115,6 @@ static struct filled do_fill(struct hart *h, u64 va, u32 how)
 static const u8 saved_by_callee[] = {BX, BP, R12, R13, R14, R15};
 static const u8 saved_by_caller[] = {SI, DI, R8, R9, R10, R11};
 
-static struct operand guest_in_memory(unsigned r)
-{
-    return mem(HART, (s32)(offsetof(struct hart, x) + r * 8) - HART_BIAS);
-}
-
 /* Bring the hart up to date; keeps rax and rdx. */
 static void spill(struct x64 *c)
 {

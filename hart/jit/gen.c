@@ -11,10 +11,14 @@ const s8 pin_of[32] = {
     NO_REG, NO_REG, NO_REG, NO_REG, NO_REG, NO_REG, NO_REG, NO_REG, NO_REG, NO_REG,
 };
 
+struct operand guest_in_memory(unsigned reg)
+{
+    return mem(HART, (s32)(offsetof(struct hart, x) + reg * 8) - HART_BIAS);
+}
+
 struct operand guest(unsigned reg)
 {
-    if (pin_of[reg] >= 0) return host_reg(pin_of[reg]);
-    return mem(HART, (s32)(offsetof(struct hart, x) + reg * 8) - HART_BIAS);
+    return pin_of[reg] >= 0 ? host_reg(pin_of[reg]) : guest_in_memory(reg);
 }
 
 struct operand guest_f(unsigned reg)
@@ -27,8 +31,6 @@ struct operand guest_f(unsigned reg)
  * The guest registers without a pin live in memory, which is always up to date. A scratch register
  * that was the last to have a value of one holds it still, until it is used for something else: so
  * a value that is used at once does not go by way of memory. */
-
-enum { SCRATCH = 1u << AX | 1u << CX | 1u << DX };
 
 /* The host register that holds guest register r, or NO_REG. */
 static int holder(const struct maker *m, unsigned r)

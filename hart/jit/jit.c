@@ -91,6 +91,7 @@ static struct jit *new_jit(void)
         return NULL;
     }
     j->code.at = j->base;
+    access_init();
     make_entries(j);
     j->start = j->code.at;
     start_over(j);

@@ -28,7 +28,7 @@
 #include "hart/jit/x64.h"
 #include "hart/state.h"
 
-enum { TRACE_MAX = 64 }; /* rows of a trace */
+enum { TRACE_MAX = BLOCK_MAX }; /* rows of a trace */
 enum { HART = BP, CONTEXT = R14, BUDGET = R15, HART_BIAS = 128 };
 
 #define AT_HART(field)    mem(HART, (s32)offsetof(struct hart, field) - HART_BIAS)
@@ -166,6 +166,7 @@ struct maker {
 
 extern const s8 pin_of[32];         /* the host register of a guest register, or NO_REG */
 struct operand guest(unsigned reg); /* its pin, or its place in memory */
+struct operand guest_in_memory(unsigned reg);
 struct operand guest_f(unsigned reg);
 
 /* Leave a tree's value in host register d. width 4: only the low half matters. Other than d, only
@@ -178,6 +179,8 @@ int gen_compare(struct maker *m, const struct node *condition, u32 free);
 bool node_is_leaf(const struct node *n);
 /* The host register in which a leaf is to be found; NO_REG: it is in memory, or no leaf. */
 int node_pin(const struct maker *m, const struct node *n);
+
+enum { SCRATCH = 1u << AX | 1u << CX | 1u << DX };
 
 /* The scratch registers that the row may use; these hold nothing of use any more; this one now
  * holds guest register r (a pin: no scratch register does). */
@@ -204,6 +207,9 @@ void fp_flags_to_hart(struct hart *h);
 void fp_flags_clear(void);
 
 /* ---- access.c ---- */
+
+/* Read off the rows' bodies which of them access memory; call once before the others. */
+void access_init(void);
 
 /* The operand that reaches size bytes at an address, after the check; base and cx are used up. */
 struct operand gen_access(struct maker *m, const struct node *address, unsigned size, bool store);

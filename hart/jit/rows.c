@@ -115,7 +115,7 @@ static void make_indirect(struct maker *m, u32 rows)
 void forget_all(struct maker *m)
 {
     m->known = m->fp_ready = m->boxed = 0;
-    gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
+    gen_clobber(m, SCRATCH);
     for (unsigned g = 0; g < 32; g++) forget_checks(m, g, false);
 }
 
@@ -453,7 +453,7 @@ static void make_one(struct maker *m)
     m->insn = &i;
     m->next = m->pc + i.len;
     if (!try_row(m)) {
-        gen_clobber(m, 1u << AX | 1u << CX | 1u << DX);
+        gen_clobber(m, SCRATCH);
         if (!try_row(m)) make_cold(m);
     }
     m->pending++;

@@ -2,25 +2,12 @@
  * memory, fences as narrowly as the specification asks, and expects the new one. Whether
  * entries that need not go stay is the machine's affair and not tested; what differs in ASID
  * or VMID must never be mixed up without any fence (H extension, "Memory-Management Fences"). */
+#include "fences.h"
 #include "harness.h"
 #include "paging.h"
 
 SNIPPET(do_ld, "ld a0, 0(a0)");
 SNIPPET(do_sd, "sd a1, 0(a0)");
-SNIPPET(sfence_va, "sfence.vma a0, zero");
-SNIPPET(sfence_va_asid, "sfence.vma a0, a1");
-SNIPPET(sfence_asid, "sfence.vma zero, a1");
-SNIPPET(sinval, "sfence.w.inval\nsinval.vma a0, a1\nsfence.inval.ir");
-SNIPPET(hfence_v, "hfence.vvma");
-SNIPPET(hfence_v_va, "hfence.vvma a0, zero");
-SNIPPET(hfence_v_va_asid, "hfence.vvma a0, a1");
-SNIPPET(hfence_v_asid, "hfence.vvma zero, a1");
-SNIPPET(hinval_v, "sfence.w.inval\nhinval.vvma a0, a1\nsfence.inval.ir");
-SNIPPET(hfence_g, "hfence.gvma");
-SNIPPET(hfence_g_gpa, "hfence.gvma a0, zero");
-SNIPPET(hfence_g_gpa_vmid, "hfence.gvma a0, a1");
-SNIPPET(hfence_g_vmid, "hfence.gvma zero, a1");
-SNIPPET(hinval_g, "sfence.w.inval\nhinval.gvma a0, a1\nsfence.inval.ir");
 
 #define GVA 0x2040603000ull
 #define GPA 0x10c0a05000ull

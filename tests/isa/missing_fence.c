@@ -4,6 +4,7 @@
  * (12.2.1, 22.3.2: "an implementation may use any translation for an address that was valid at any
  * time since the most recent SFENCE.VMA that subsumes that address"). tests/cli/tlb.sh reads these
  * lines. */
+#include "fences.h"
 #include "harness.h"
 #include "paging.h"
 
@@ -11,20 +12,6 @@ SNIPPET(do_ld, "ld a0, 0(a0)");
 SNIPPET(do_sd, "sd a0, 8(a0)\nli a0, 0x100");
 
 SNIPPET(sfence, "sfence.vma");
-SNIPPET(sfence_va, "sfence.vma a0, zero");
-SNIPPET(sfence_va_asid, "sfence.vma a0, a1");
-SNIPPET(sfence_asid, "sfence.vma zero, a1");
-SNIPPET(sinval, "sfence.w.inval\nsinval.vma a0, a1\nsfence.inval.ir");
-SNIPPET(hfence_v, "hfence.vvma");
-SNIPPET(hfence_v_va, "hfence.vvma a0, zero");
-SNIPPET(hfence_v_va_asid, "hfence.vvma a0, a1");
-SNIPPET(hfence_v_asid, "hfence.vvma zero, a1");
-SNIPPET(hinval_v, "sfence.w.inval\nhinval.vvma a0, a1\nsfence.inval.ir");
-SNIPPET(hfence_g, "hfence.gvma");
-SNIPPET(hfence_g_gpa, "hfence.gvma a0, zero");
-SNIPPET(hfence_g_gpa_vmid, "hfence.gvma a0, a1");
-SNIPPET(hfence_g_vmid, "hfence.gvma zero, a1");
-SNIPPET(hinval_g, "sfence.w.inval\nhinval.gvma a0, a1\nsfence.inval.ir");
 /* With the VMID changed by a1 (at its place in hgatp) meanwhile. */
 SNIPPET(hfence_v_elsewhere, "csrr t0, hgatp\nxor t1, t0, a1\ncsrw hgatp, t1\n"
                             "hfence.vvma\ncsrw hgatp, t0");
