@@ -135,7 +135,7 @@ struct operand gen_access(struct maker *m, const struct node *address, unsigned 
         move(m->code, CX, site_add(checked->site, store));
         return mem_index(b, CX, 0, disp);
     }
-    if (!checked->site) checked->site = context_new_site(m->h);
+    if (!checked->site) checked->site = context_new_site(m->h, store);
     miss.site = checked->site;
     miss.point = make_point(m, m->insn);
     if (base->op == NODE_REG) miss.run = look_ahead(m, base->reg, store, &miss.low, &miss.high);
