@@ -46,7 +46,7 @@ static void bring_out(const struct vm *vm, struct line *line, bool end)
     line_owner = vm;
 }
 
-void console_flush(struct vm *vm)
+static void flush(struct vm *vm)
 {
     struct line *line = vm ? &vm->line : &own;
     if (line->size) bring_out(vm, line, false);
@@ -57,7 +57,7 @@ void console_put(struct vm *vm, char c)
     struct line *line = vm ? &vm->line : &own;
     if (c != '\n') {
         line->text[line->size++] = c;
-        if (line->size == LINE_SIZE) console_flush(vm);
+        if (line->size == LINE_SIZE) flush(vm);
         return;
     }
     /* The firmware's console adds carriage returns itself. */
@@ -101,7 +101,7 @@ static void flush_prompt(struct vm *vm)
 {
     vm->line_age = vm->line.size == vm->line_polled ? vm->line_age + 1 : 0;
     vm->line_polled = vm->line.size;
-    if (vm->line_age >= PROMPT_AGE || (line_is_open && line_owner == vm)) console_flush(vm);
+    if (vm->line_age >= PROMPT_AGE || (line_is_open && line_owner == vm)) flush(vm);
 }
 
 void console_poll(void)

@@ -7,7 +7,7 @@ enum { RDCYCLE = 0xc0002073, RDINSTRET = 0xc0202073, NOT_RD = ~0xf80u };
 /* Exceptions that a guest handles by itself: 0 to 8, page faults, software checks. */
 enum { CAUSES_REFLECTED = 0x4b1ff };
 
-void exit_reflect(struct vcpu *v, u64 cause, u64 value)
+enum next exit_reflect(struct vcpu *v, u64 cause, u64 value)
 {
     if (cause == CAUSE_ILLEGAL) v->events[PMU_ILLEGAL]++;
     if (cause == CAUSE_LOAD_ACCESS) v->events[PMU_ACCESS_LOAD]++;
@@ -22,6 +22,7 @@ void exit_reflect(struct vcpu *v, u64 cause, u64 value)
     csr_write(vstval, value);
     v->pc = csr_read(vstvec) & ~3ull;
     v->sstatus |= SSTATUS_SPP;
+    return STAY;
 }
 
 enum next exit_wait(struct vcpu *v)
@@ -58,8 +59,7 @@ static enum next on_device(struct vcpu *v, const struct trap *t)
 
 static enum next on_exception(struct vcpu *v, const struct trap *t)
 {
-    exit_reflect(v, t->cause, t->stval);
-    return STAY;
+    return exit_reflect(v, t->cause, t->stval);
 }
 
 static enum next on_sbi_call(struct vcpu *v, const struct trap *t)
@@ -107,10 +107,8 @@ static enum next do_wrs(struct vcpu *v, u64 instruction)
 static enum next do_counter(struct vcpu *v, u64 instruction)
 {
     unsigned counter = instruction >> 20 & 31, rd = instruction >> 7 & 31;
-    if (!(v->sstatus & SSTATUS_SPP) && !(csr_read(scounteren) & BIT(counter))) {
-        exit_reflect(v, CAUSE_ILLEGAL, instruction);
-        return STAY;
-    }
+    if (!(v->sstatus & SSTATUS_SPP) && !(csr_read(scounteren) & BIT(counter)))
+        return exit_reflect(v, CAUSE_ILLEGAL, instruction);
     if (rd) v->x[rd] = sbi_counter(v, counter);
     v->pc += 4;
     return STAY;
@@ -147,51 +145,49 @@ static enum next on_virtual_instruction(struct vcpu *v, const struct trap *t)
         if (((v->sstatus & SSTATUS_SPP) || virtual_instructions[i].user) &&
             (instruction & virtual_instructions[i].mask) == virtual_instructions[i].match)
             return virtual_instructions[i].act(v, instruction);
-    exit_reflect(v, CAUSE_ILLEGAL, instruction);
-    return STAY;
+    return exit_reflect(v, CAUSE_ILLEGAL, instruction);
 }
 
-static enum next on_unknown(struct vcpu *v, const struct trap *t)
+static enum next on_other(struct vcpu *v, const struct trap *t)
 {
     vm_end(v->vm, "trap of cause 0x%lx at pc 0x%lx, value 0x%lx: no guest should cause it",
            t->cause, v->pc, t->stval);
     return SWITCH;
 }
 
-/* The exits, by cause: interrupts or exceptions, a bit for each. Most of the exceptions that are
- * only reflected are delegated if the hart allows it, and then never seen here. */
+/* The exits, by cause: a bit for each; what has no row is the last's. Most of the exceptions that
+ * are only reflected are delegated if the hart allows it, and then never seen here. */
 static const struct {
-    bool interrupt;
-    u64 causes;
+    u64 interrupts, exceptions;
     const char *name;
     enum next (*handle)(struct vcpu *v, const struct trap *t);
-} exits[] = {
-    {true,  BIT(IRQ_STIMER),                "timer interrupt",        on_timer              },
-    {true,  BIT(IRQ_SSOFT),                 "kick",                   on_kick               },
-    {true,  BIT(IRQ_SEXT),                  "device interrupt",       on_device             },
-    {false, BIT(CAUSE_VS_ECALL),            "SBI call",               on_sbi_call           },
-    {false, BIT(CAUSE_VIRTUAL_INSTRUCTION), "virtual instruction",    on_virtual_instruction},
-    {false, BIT(CAUSE_FETCH_GUEST_PAGE),    "fetch guest-page fault", on_guest_page         },
-    {false, BIT(CAUSE_LOAD_GUEST_PAGE),     "load guest-page fault",  on_guest_page         },
-    {false, BIT(CAUSE_STORE_GUEST_PAGE),    "store guest-page fault", on_guest_page         },
-    {false, CAUSES_REFLECTED,               "other exception",        on_exception          },
+} exits[EXIT_KINDS] = {
+    {BIT(IRQ_STIMER), 0,                              "timer interrupt",        on_timer              },
+    {BIT(IRQ_SSOFT),  0,                              "kick",                   on_kick               },
+    {BIT(IRQ_SEXT),   0,                              "device interrupt",       on_device             },
+    {0,               BIT(CAUSE_VS_ECALL),            "SBI call",               on_sbi_call           },
+    {0,               BIT(CAUSE_VIRTUAL_INSTRUCTION), "virtual instruction",    on_virtual_instruction},
+    {0,               BIT(CAUSE_FETCH_GUEST_PAGE),    "fetch guest-page fault", on_guest_page         },
+    {0,               BIT(CAUSE_LOAD_GUEST_PAGE),     "load guest-page fault",  on_guest_page         },
+    {0,               BIT(CAUSE_STORE_GUEST_PAGE),    "store guest-page fault", on_guest_page         },
+    {0,               CAUSES_REFLECTED,               "other exception",        on_exception          },
+    {NEVER,           NEVER,                          "other",                  on_other              },
 };
-_Static_assert(sizeof exits / sizeof *exits == EXIT_KINDS - 1, "and one for all that is no row");
 
 const char *exit_name(unsigned kind)
 {
-    return kind < EXIT_KINDS - 1 ? exits[kind].name : "other";
+    return exits[kind].name;
 }
 
 enum next exit_handle(struct vcpu *v, const struct trap *t)
 {
-    u64 begin = host_instret(), begin_ticks = timer_now(), number = t->cause & ~CAUSE_INTERRUPT;
-    bool interrupt = t->cause & CAUSE_INTERRUPT;
+    u64 begin = host_instret(), begin_ticks = timer_now();
+    u64 cause = BIT(min(t->cause & ~CAUSE_INTERRUPT, 63));
     unsigned kind = 0;
-    while (kind < EXIT_KINDS - 1 && (number > 63 || exits[kind].interrupt != interrupt ||
-                                     !(exits[kind].causes & BIT(number))))
+    while (
+        !(cause & (t->cause & CAUSE_INTERRUPT ? exits[kind].interrupts : exits[kind].exceptions)))
         kind++;
-    enum next next = kind < EXIT_KINDS - 1 ? exits[kind].handle(v, t) : on_unknown(v, t);
+    enum next next = exits[kind].handle(v, t);
     struct tally *tally = &v->vm->stats.exits[kind];
     tally->count++;
     tally->cost += host_instret() - begin;

@@ -77,7 +77,7 @@ static void free_table(u64 *table, unsigned entries, unsigned level)
 
 void gstage_free(struct vm *vm)
 {
-    free_table(vm->root, ROOT_ENTRIES, host.gstage->levels - 1);
+    free_table(vm->root, ROOT_ENTRIES, host.gstage_levels - 1);
     for (u64 i = 0; i < ROOT_SIZE; i += PAGE_SIZE) memory_free((u64)vm->root + i, PAGE);
     vm->root = NULL;
     /* The memory may soon be another VM's: no translation to it may survive. */
@@ -86,14 +86,14 @@ void gstage_free(struct vm *vm)
 
 static u64 *entry_of(u64 *table, unsigned level, u64 gpa)
 {
-    u64 mask = level == host.gstage->levels - 1 ? ROOT_ENTRIES - 1 : TABLE_ENTRIES - 1;
+    u64 mask = level == host.gstage_levels - 1 ? ROOT_ENTRIES - 1 : TABLE_ENTRIES - 1;
     return &table[gpa / memory_span(level) & mask];
 }
 
 /* The last entry on the way to the address: a leaf, or an invalid one. */
 static u64 *find(const struct vm *vm, u64 gpa, unsigned *level)
 {
-    *level = host.gstage->levels - 1;
+    *level = host.gstage_levels - 1;
     u64 *pte = entry_of(vm->root, *level, gpa);
     while ((*pte & PTE_V) && !is_leaf(*pte))
         pte = entry_of((u64 *)pte_address(*pte), --*level, gpa);
@@ -209,7 +209,7 @@ static bool watch_table(u64 *table, unsigned entries, unsigned level)
 
 bool gstage_watch(struct vm *vm)
 {
-    vm->watched = watch_table(vm->root, ROOT_ENTRIES, host.gstage->levels - 1);
+    vm->watched = watch_table(vm->root, ROOT_ENTRIES, host.gstage_levels - 1);
     gstage_fence(vm);
     return vm->watched;
 }
@@ -258,9 +258,8 @@ static bool copy(struct vm *vm, u64 gpa, u8 *buffer, u64 size, bool to_guest)
 {
     if (!vm_has_ram(vm, gpa, size)) return false;
     while (size) {
-        u64 n = PAGE_SIZE - gpa % PAGE_SIZE, address = gstage_touch(vm, gpa, to_guest);
+        u64 n = min(size, PAGE_SIZE - gpa % PAGE_SIZE), address = gstage_touch(vm, gpa, to_guest);
         if (!address) return false;
-        if (n > size) n = size;
         if (to_guest)
             memcpy((void *)address, buffer, n);
         else
@@ -298,6 +297,6 @@ void gstage_select(struct vm *vm)
     if (vm->vmid_version != version) renew_vmid(vm);
     if (this_hart()->vmid_version != version) hfence_gvma_all();
     this_hart()->vmid_version = version;
-    csr_write(hgatp, host.gstage->mode << ATP_MODE_SHIFT | vm->vmid << HGATP_VMID_SHIFT |
+    csr_write(hgatp, host.gstage_mode << ATP_MODE_SHIFT | vm->vmid << HGATP_VMID_SHIFT |
                          (u64)vm->root >> PAGE_SHIFT);
 }

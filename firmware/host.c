@@ -45,25 +45,19 @@ __attribute__((noreturn)) void host_trap(u64 cause, u64 pc, u64 value)
     panic("vmm itself trapped: cause %lu at pc 0x%lx, value 0x%lx", cause, pc, value);
 }
 
-/* In order of preference: fewer levels make cheaper walks, and 2 TiB are enough for any VM here. */
-static const struct geometry geometries[] = {
-    {"Sv39x4", 8,  3},
-    {"Sv48x4", 9,  4},
-    {"Sv57x4", 10, 5},
-};
-
+/* Fewer levels make cheaper walks, and 2 TiB are enough for any VM here. */
 static void probe_gstage(void)
 {
-    for (unsigned i = 0; i < sizeof geometries / sizeof *geometries && !host.gstage; i++) {
-        const struct geometry *g = &geometries[i];
-        csr_write(hgatp, g->mode << ATP_MODE_SHIFT | HGATP_VMID_MASK << HGATP_VMID_SHIFT);
+    for (u64 mode = 8; mode <= 10 && !host.gstage_mode; mode++) {
+        csr_write(hgatp, mode << ATP_MODE_SHIFT | HGATP_VMID_MASK << HGATP_VMID_SHIFT);
         u64 got = csr_read(hgatp);
-        if (got >> ATP_MODE_SHIFT != g->mode) continue;
-        host.gstage = g;
+        if (got >> ATP_MODE_SHIFT != mode) continue;
+        host.gstage_mode = mode;
+        host.gstage_levels = (unsigned)mode - 5;
         host.vmid_max = got >> HGATP_VMID_SHIFT & HGATP_VMID_MASK;
     }
     csr_write(hgatp, 0);
-    if (!host.gstage) panic("hgatp accepts no mode: this hart cannot translate for guests");
+    if (!host.gstage_mode) panic("hgatp accepts no mode: this hart cannot translate for guests");
     hfence_gvma_all();
 }
 
@@ -164,17 +158,13 @@ static void filter_isa(const char *isa)
     }
 }
 
-static int find_cpu(u64 hart)
-{
-    u64 id;
-    int cpus = fdt_find(fdt_root(), "cpus"), cpu = cpus == FDT_NONE ? FDT_NONE : fdt_child(cpus);
-    while (cpu != FDT_NONE && (!fdt_number(cpu, "reg", &id) || id != hart)) cpu = fdt_sibling(cpu);
-    return cpu;
-}
-
 int host_cpu(void)
 {
-    return find_cpu(host.hart);
+    u64 id;
+    int cpu = fdt_child(fdt_find(fdt_root(), "cpus"));
+    while (cpu != FDT_NONE && (!fdt_number(cpu, "reg", &id) || id != host.hart))
+        cpu = fdt_sibling(cpu);
+    return cpu;
 }
 
 bool host_has_hart(unsigned n, u64 *id)
@@ -192,8 +182,8 @@ bool host_has_hart(unsigned n, u64 *id)
 void host_probe(u64 hart)
 {
     int cpus = fdt_find(fdt_root(), "cpus");
-    const char *isa = fdt_string(find_cpu(hart), "riscv,isa");
     host.hart = hart;
+    const char *isa = fdt_string(host_cpu(), "riscv,isa");
     struct sbiret dbcn = sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DBCN, 0, 0);
     host.dbcn = dbcn.error == 0 && dbcn.value != 0;
     if (!isa || strlen(isa) < 5) panic("the device tree has no riscv,isa for hart %lu", hart);

@@ -1,61 +1,54 @@
-/* Kernels: ELF, Linux's Image (Documentation/riscv/boot-image-header), or flat. */
+/* Kernels: ELF-64, Linux's Image (Documentation/riscv/boot-image-header), or flat. */
 #include "firmware/vmm.h"
 
 enum { ELF_MAGIC = 0x464c457f, ELF_CLASS64_LE = 0x0102, ELF_MACHINE_RISCV = 243, PT_LOAD = 1 };
-enum { LINUX_MAGIC = 0x05435352, LINUX_HEADER_SIZE = 64 };
-
-struct elf_header {
-    u32 magic;
-    u16 class_and_order;
-    u8 ident[10];
-    u16 type, machine;
-    u32 version;
-    u64 entry, phoff, shoff;
-    u32 flags;
-    u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+enum { E_CLASS = 4, E_MACHINE = 18, E_ENTRY = 24, E_PHOFF = 32, E_PHENTSIZE = 54, E_PHNUM = 56 };
+enum {
+    P_TYPE = 0,
+    P_OFFSET = 8,
+    P_VADDR = 16,
+    P_PADDR = 24,
+    P_FILESZ = 32,
+    P_MEMSZ = 40,
+    P_SIZE = 56
 };
+enum { LINUX_MAGIC = 0x05435352, LINUX_OFFSET = 8, LINUX_SIZE = 16, LINUX_MAGIC2 = 56 };
 
-struct elf_segment {
-    u32 type, flags;
-    u64 offset, vaddr, paddr, filesz, memsz, align;
-};
-
-struct linux_header {
-    u32 code[2];
-    u64 text_offset, image_size, flags;
-    u32 version, reserved[5];
-    u32 magic2, reserved3;
-};
-_Static_assert(sizeof(struct linux_header) == LINUX_HEADER_SIZE, "boot-image-header");
-
-static const char *load_segment(struct vm *vm, struct range file, const struct elf_segment *s,
-                                struct image *image)
+/* A field of the file, little-endian; 0 if it is not there. */
+static u64 field(struct range file, u64 at, unsigned size)
 {
-    if (s->offset > file.size || s->filesz > file.size - s->offset || s->filesz > s->memsz)
+    u64 value = 0;
+    if (at < file.size && size <= file.size - at) memcpy(&value, (void *)(file.base + at), size);
+    return value;
+}
+
+static const char *load_segment(struct vm *vm, struct range file, u64 header, struct image *image)
+{
+    u64 offset = field(file, header + P_OFFSET, 8), vaddr = field(file, header + P_VADDR, 8);
+    u64 paddr = field(file, header + P_PADDR, 8), filesz = field(file, header + P_FILESZ, 8);
+    u64 memsz = field(file, header + P_MEMSZ, 8);
+    if (field(file, header + P_TYPE, 4) != PT_LOAD) return NULL;
+    if (offset > file.size || filesz > file.size - offset || filesz > memsz)
         return "kernel's ELF segment is not within the file";
-    if (!vm_has_ram(vm, s->paddr, s->memsz)) return "kernel's ELF segment is outside of memory";
-    if (!gstage_write(vm, s->paddr, (const void *)(file.base + s->offset), s->filesz))
+    if (!vm_has_ram(vm, paddr, memsz)) return "kernel's ELF segment is outside of memory";
+    if (!gstage_write(vm, paddr, (const void *)(file.base + offset), filesz))
         return "the machine is out of memory";
-    u64 end = s->paddr + s->memsz;
-    if (end > image->end) image->end = end;
-    if (image->entry - s->vaddr < s->memsz) image->entry += s->paddr - s->vaddr;
+    image->end = max(image->end, paddr + memsz);
+    if (image->entry - vaddr < memsz) image->entry += paddr - vaddr;
     return NULL;
 }
 
 static const char *load_elf(struct vm *vm, struct range file, struct image *image)
 {
-    struct elf_header h;
-    memcpy(&h, (const void *)file.base, sizeof h);
-    if (h.class_and_order != ELF_CLASS64_LE || h.machine != ELF_MACHINE_RISCV)
+    u64 phoff = field(file, E_PHOFF, 8), phnum = field(file, E_PHNUM, 2);
+    if (field(file, E_CLASS, 2) != ELF_CLASS64_LE || field(file, E_MACHINE, 2) != ELF_MACHINE_RISCV)
         return "kernel's ELF is not for 64-bit little-endian RISC-V";
-    *image = (struct image){.entry = h.entry};
-    for (unsigned i = 0; i < h.phnum; i++) {
-        struct elf_segment s;
-        u64 at = h.phoff + (u64)i * sizeof s;
-        if (h.phentsize != sizeof s || at < h.phoff || at > file.size || file.size - at < sizeof s)
-            return "kernel's ELF program headers are damaged";
-        memcpy(&s, (const void *)(file.base + at), sizeof s);
-        const char *error = s.type == PT_LOAD ? load_segment(vm, file, &s, image) : NULL;
+    if (field(file, E_PHENTSIZE, 2) != P_SIZE || phoff > file.size ||
+        phnum * P_SIZE > file.size - phoff)
+        return "kernel's ELF program headers are damaged";
+    *image = (struct image){.entry = field(file, E_ENTRY, 8)};
+    for (u64 i = 0; i < phnum; i++) {
+        const char *error = load_segment(vm, file, phoff + i * P_SIZE, image);
         if (error) return error;
     }
     return image->end ? NULL : "kernel's ELF has nothing to load";
@@ -64,25 +57,21 @@ static const char *load_elf(struct vm *vm, struct range file, struct image *imag
 /* Flat: to where Linux's header says, or else to where kernels commonly start. */
 static const char *load_flat(struct vm *vm, struct range file, struct image *image)
 {
-    struct linux_header h = {0};
     u64 offset = GUEST_KERNEL_START, size = file.size;
-    if (file.size >= sizeof h) memcpy(&h, (const void *)file.base, sizeof h);
-    if (h.magic2 == LINUX_MAGIC) {
-        offset = h.text_offset;
-        if (h.image_size > size) size = h.image_size;
+    if (field(file, LINUX_MAGIC2, 4) == LINUX_MAGIC) {
+        offset = field(file, LINUX_OFFSET, 8);
+        size = max(size, field(file, LINUX_SIZE, 8));
     }
     u64 start = GUEST_RAM_BASE + offset;
     if (offset > vm->ram_size || !vm_has_ram(vm, start, size)) return "kernel does not fit";
     *image = (struct image){start, start + size};
-    if (!gstage_write(vm, start, (const void *)file.base, file.size))
-        return "the machine is out of memory";
-    return NULL;
+    return gstage_write(vm, start, (const void *)file.base, file.size)
+               ? NULL
+               : "the machine is out of memory";
 }
 
 const char *image_load(struct vm *vm, struct range file, struct image *image)
 {
-    u32 magic = 0;
-    if (file.size < sizeof(struct elf_header)) return "kernel is too short to be one";
-    memcpy(&magic, (const void *)file.base, sizeof magic);
-    return magic == ELF_MAGIC ? load_elf(vm, file, image) : load_flat(vm, file, image);
+    if (file.size < P_SIZE + 8) return "kernel is too short to be one";
+    return field(file, 0, 4) == ELF_MAGIC ? load_elf(vm, file, image) : load_flat(vm, file, image);
 }

@@ -7,7 +7,7 @@ __attribute__((noreturn)) void main(u64 hart, const void *tree)
     if (!fdt_open(tree)) panic("there is no device tree at 0x%lx", (u64)tree);
     host_probe(hart);
     memory_init();
-    say("hart %lu, %s, %lu VMIDs, guests' timer by %s, %s\n", hart, host.gstage->name,
+    say("hart %lu, Sv%ux4, %lu VMIDs, guests' timer by %s, %s\n", hart, 9 * host.gstage_levels + 12,
         host.vmid_max + 1, host.sstc ? "Sstc" : "SBI", host.isa);
     vm_create_all();
     if (!vms) panic("no kernel in the device tree's /chosen: see docs/vmm.md");

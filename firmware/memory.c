@@ -6,7 +6,6 @@ extern char image_start[], image_end[];
 /* Reserves the entries of `reg` of each child of a node that passes the test. */
 static void reserve_children(int parent, const char *compatible)
 {
-    if (parent == FDT_NONE) return;
     for (int node = fdt_child(parent); node != FDT_NONE; node = fdt_sibling(node)) {
         struct range r;
         if (compatible && !fdt_compatible(node, compatible)) continue;
@@ -49,7 +48,7 @@ static void reserve_image(struct range r)
 void memory_init(void)
 {
     struct range r;
-    int chosen = fdt_find(fdt_root(), "chosen");
+    int chosen = fdt_chosen();
     for (unsigned n = 0; bank(n, &r); n++) reserve_image(r);
     page_reserve(fdt_extent());
     for (unsigned n = 0; fdt_memreserve(n, &r); n++) page_reserve(r);

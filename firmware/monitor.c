@@ -16,9 +16,7 @@ static void list(struct vm *focused)
 static void pause(struct vm *vm)
 {
     if (vm->state != LIVE) return;
-    vm->state = PAUSED;
-    for (unsigned i = 0; i < vm->vcpu_count; i++)
-        if (vm->vcpus[i]->in_guest) hart_kick(vm->vcpus[i]->hart);
+    vm_leave(vm, PAUSED);
     say("%s is paused\n", vm->name);
 }
 
@@ -42,7 +40,7 @@ static void stats(struct vm *vm)
     stats_report();
 }
 
-/* The first time it begins to watch. */
+/* Every other time it tells what was found since. */
 static void dirty(struct vm *vm)
 {
     u64 words = vm->ram_size / PAGE_SIZE / 64 + 1;
@@ -50,15 +48,10 @@ static void dirty(struct vm *vm)
         say("%s: its pages %s watched\n", vm->name, gstage_watch(vm) ? "are" : "cannot be");
         return;
     }
-    say("%s: %lu pages changed, ", vm->name, gstage_collect(vm, PTE_D, 0, NULL, words));
-    say("%lu used since the last look\n", gstage_collect(vm, PTE_A, 0, NULL, words));
-    gstage_fence(vm);
-}
-
-static void undirty(struct vm *vm)
-{
     vm->watched = false;
-    say("%s: its pages are not watched\n", vm->name);
+    say("%s: %lu pages changed, ", vm->name, gstage_collect(vm, PTE_D, 0, NULL, words));
+    say("%lu used meanwhile\n", gstage_collect(vm, PTE_A, 0, NULL, words));
+    gstage_fence(vm);
 }
 
 static void help(struct vm *vm);
@@ -69,14 +62,13 @@ static const struct {
     const char *what;
     void (*act)(struct vm *vm);
 } commands[] = {
-    {'l', false, "lists VMs",             list   },
-    {'p', true,  "pauses this VM",        pause  },
-    {'r', true,  "lets it go on",         resume },
-    {'k', true,  "ends it",               kill   },
-    {'d', true,  "tells pages changed",   dirty  },
-    {'D', true,  "no longer does",        undirty},
-    {'s', false, "shows exits and times", stats  },
-    {'h', false, "shows this",            help   },
+    {'l', false, "lists VMs",                              list  },
+    {'p', true,  "pauses this VM",                         pause },
+    {'r', true,  "lets it go on",                          resume},
+    {'k', true,  "ends it",                                kill  },
+    {'d', true,  "watches pages, then tells what changed", dirty },
+    {'s', false, "shows exits and times",                  stats },
+    {'h', false, "shows this",                             help  },
 };
 
 static void help(struct vm *vm)

@@ -13,11 +13,6 @@ struct free_memory {
 };
 static struct free_memory *free_memory[2]; /* pages, blocks */
 
-static u64 align_up(u64 n, u64 to)
-{
-    return (n + to - 1) & ~(to - 1);
-}
-
 void page_reserve(struct range r)
 {
     if (!r.size) return;
@@ -27,7 +22,7 @@ void page_reserve(struct range r)
 
 static void add_range(u64 low, u64 high)
 {
-    low = align_up(low, PAGE_SIZE);
+    low = (low + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
     high &= ~(u64)(PAGE_SIZE - 1);
     if (low < high && ram_count < RANGES) ram[ram_count++] = (struct range){low, high - low};
 }

@@ -15,6 +15,16 @@ typedef int64_t s64;
 
 #define BIT(n) (1ull << (n))
 
+static inline u64 min(u64 a, u64 b)
+{
+    return a < b ? a : b;
+}
+
+static inline u64 max(u64 a, u64 b)
+{
+    return a > b ? a : b;
+}
+
 enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT, BLOCK_SHIFT = 21, BLOCK_SIZE = 1 << 21 };
 
 /* sstatus and vsstatus */

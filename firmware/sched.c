@@ -26,16 +26,6 @@ static u64 ticks(u64 per_second)
     return host.timebase / per_second;
 }
 
-static u64 earlier(u64 a, u64 b)
-{
-    return a < b ? a : b;
-}
-
-static u64 later(u64 a, u64 b)
-{
-    return a > b ? a : b;
-}
-
 static bool is_ready(struct vcpu *v)
 {
     if (v->vm->state != LIVE) return false;
@@ -68,7 +58,7 @@ static u64 first_wake(void)
 {
     u64 first = NEVER;
     EACH_VCPU(vm, v)
-    if (vm->state == LIVE && v->state == WAITING) first = earlier(first, v->wake_at);
+    if (vm->state == LIVE && v->state == WAITING) first = min(first, v->wake_at);
     return first;
 }
 
@@ -88,11 +78,11 @@ static u64 poll_due(void)
 void sched_arm(const struct vcpu *v)
 {
     const struct hart *h = this_hart();
-    u64 at = earlier(h->slice_end, poll_due());
+    u64 at = min(h->slice_end, poll_due());
     /* A hart that sleeps sees to those who wake up. */
     if (!idle_hart())
-        at = earlier(at, later(first_wake(), h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND)));
-    if (!host.sstc) at = earlier(at, timer_deadline(v));
+        at = min(at, max(first_wake(), h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND)));
+    if (!host.sstc) at = min(at, timer_deadline(v));
     timer_wake_host(at);
 }
 
@@ -137,7 +127,7 @@ void sched_make_runnable(struct vcpu *v)
     v->state = RUNNABLE;
     v->suspended = false;
     v->since = timer_now();
-    if (vruntime_floor > slice) v->vm->vruntime = later(v->vm->vruntime, vruntime_floor - slice);
+    if (vruntime_floor > slice) v->vm->vruntime = max(v->vm->vruntime, vruntime_floor - slice);
     find_hart();
 }
 
@@ -164,7 +154,7 @@ static void begin_slice(struct vcpu *v)
     if (v->resume_pc) resume(v);
     v->steal += now - v->since;
     v->vm->stats.numbers[STEAL] += now - v->since;
-    vruntime_floor = later(vruntime_floor, v->vm->vruntime);
+    vruntime_floor = max(vruntime_floor, v->vm->vruntime);
     h->slice_begin = now;
     h->slice_end = now + ticks(is_contended(v) ? SLICES_PER_SECOND : LONG_SLICES_PER_SECOND);
     world_switch(v);
@@ -230,7 +220,7 @@ static void idle(void)
     struct hart *h = this_hart();
     world_switch(NULL);
     h->idle = true;
-    timer_wake_host(earlier(first_wake(), poll_due()));
+    timer_wake_host(min(first_wake(), poll_due()));
     unlock();
     __asm__ volatile("wfi");
     lock();

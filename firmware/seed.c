@@ -27,7 +27,7 @@ static void two_rounds(u32 *x)
 bool host_seed(u32 n, u8 *seed)
 {
     u32 size, x[WORDS] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574}, before[WORDS];
-    const void *key = fdt_prop(fdt_find(fdt_root(), "chosen"), "rng-seed", &size);
+    const void *key = fdt_prop(fdt_chosen(), "rng-seed", &size);
     if (!key || size < KEY_SIZE) return false;
     memcpy(x + 4, key, KEY_SIZE);
     x[13] = n; /* the first word of the nonce; x[12] is the counter */

@@ -5,11 +5,6 @@
 
 enum { SBI_TIME = 0x54494d45 };
 
-u64 timer_now(void)
-{
-    return csr_read(time);
-}
-
 void timer_wake_host(u64 at)
 {
     if (host.sstc)

@@ -50,18 +50,17 @@ static u64 number_of(int node, const char *property, const char *argument, u64 v
     return text ? parse_decimal(text) : value;
 }
 
+/* In bytes, or in MiB: no VM is so small. */
 static u64 ram_size(int node)
 {
-    u64 size = GUEST_RAM_DEFAULT, mib = number_of(node, "", "vmm.memory=", 0);
-    fdt_number(node, "vhart,memory-size", &size);
-    if (mib) size = mib << 20;
-    return size & ~(u64)(PAGE_SIZE - 1);
+    u64 size = number_of(node, "vhart,memory-size", "vmm.memory=", GUEST_RAM_DEFAULT);
+    return (size < RAM_MIN ? size << 20 : size) & ~(u64)(PAGE_SIZE - 1);
 }
 
 /* Guest RAM must lie within what the G-stage can address: two bits more than its levels' 9 each. */
 static bool ram_size_is_possible(u64 size)
 {
-    u64 limit = BIT(PAGE_SHIFT + 9 * host.gstage->levels + 2) - GUEST_RAM_BASE;
+    u64 limit = BIT(PAGE_SHIFT + 9 * host.gstage_levels + 2) - GUEST_RAM_BASE;
     return size >= RAM_MIN && size <= limit;
 }
 
@@ -101,13 +100,6 @@ static const char *add_vcpus(struct vm *vm, int node)
     return NULL;
 }
 
-/* The guests' time begins now. Read back: htimedelta is zero where time is not implemented. */
-static void set_time(struct vm *vm)
-{
-    csr_write(htimedelta, 0 - timer_now());
-    vm->htimedelta = csr_read(htimedelta);
-}
-
 /* A serial port and its interrupt controller for each VM; the rest as asked for. With "disk" the
  * ramdisk is that. */
 static bool add_devices(struct vm *vm, int node, struct range *ramdisk)
@@ -116,11 +108,12 @@ static bool add_devices(struct vm *vm, int node, struct range *ramdisk)
     const char *list = word_of(node, "vhart,devices", "vmm.devices=", devices);
     const char *pass = word_of(node, "vhart,pass", "vmm.pass=", device);
     u64 share = number_of(node, "vhart,share", "vmm.share=", NEVER);
-    struct range disk = *ramdisk;
-    if (lists(list, "disk", 4)) *ramdisk = (struct range){0, 0};
+    u64 partition = number_of(node, "vhart,partition", "vmm.partition=", 0);
+    struct range disk = partition ? (struct range){0, 0} : *ramdisk;
+    if (lists(list, "disk", 4) && !partition) *ramdisk = (struct range){0, 0};
     return plic_add(vm) && uart_add(vm) && (!lists(list, "net", 3) || net_add(vm)) &&
            (!lists(list, "console", 7) || hvc_add(vm)) &&
-           (!lists(list, "disk", 4) || block_add(vm, disk)) &&
+           (!lists(list, "disk", 4) || block_add(vm, disk, partition)) &&
            (share == NEVER || direct_add_share(vm, share)) &&
            (!pass || direct_add_device(vm, pass));
 }
@@ -153,16 +146,10 @@ static const char *populate(struct vm *vm, int node, struct range kernel, struct
     return NULL;
 }
 
-static int chosen_child(void)
-{
-    int chosen = fdt_find(fdt_root(), "chosen");
-    return chosen == FDT_NONE ? FDT_NONE : fdt_child(chosen);
-}
-
 struct range vm_module_range(int node)
 {
     struct range r = {0, 0};
-    int chosen = fdt_find(fdt_root(), "chosen");
+    int chosen = fdt_chosen();
     u64 end;
     if (node != chosen)
         fdt_reg(chosen, node, 0, &r);
@@ -179,7 +166,7 @@ static int kernel_of(int ramdisk)
     const char *name = fdt_string(ramdisk, "vhart,name");
     u64 limit = vm_module_range(ramdisk).base, nearest = 0;
     int found = FDT_NONE;
-    for (int node = chosen_child(); node != FDT_NONE; node = fdt_sibling(node)) {
+    for (int node = fdt_child(fdt_chosen()); node != FDT_NONE; node = fdt_sibling(node)) {
         if (!fdt_compatible(node, "multiboot,kernel")) continue;
         const char *other = fdt_string(node, "vhart,name");
         u64 base = vm_module_range(node).base;
@@ -193,7 +180,7 @@ static int kernel_of(int ramdisk)
 
 static struct range ramdisk_of(int kernel)
 {
-    for (int node = chosen_child(); node != FDT_NONE; node = fdt_sibling(node))
+    for (int node = fdt_child(fdt_chosen()); node != FDT_NONE; node = fdt_sibling(node))
         if (fdt_compatible(node, "multiboot,ramdisk") && kernel_of(node) == kernel)
             return vm_module_range(node);
     return (struct range){0, 0};
@@ -208,7 +195,9 @@ static void create(int node, unsigned number)
     vm->number = number;
     vm->weight = number_of(node, "vhart,weight", "vmm.weight=", WEIGHT_DEFAULT);
     if (vm->weight < 1 || vm->weight > WEIGHT_MAX) vm->weight = WEIGHT_DEFAULT;
-    set_time(vm);
+    /* The guests' time begins now. Read back: htimedelta is zero where time is not implemented. */
+    csr_write(htimedelta, 0 - timer_now());
+    vm->htimedelta = csr_read(htimedelta);
     set_name(vm, node);
     *end = vm;
     end = &vm->next;
@@ -227,10 +216,9 @@ static void create(int node, unsigned number)
 void vm_create_all(void)
 {
     unsigned number = 1;
-    for (int node = chosen_child(); node != FDT_NONE; node = fdt_sibling(node))
+    for (int node = fdt_child(fdt_chosen()); node != FDT_NONE; node = fdt_sibling(node))
         if (fdt_compatible(node, "multiboot,kernel")) create(node, number++);
-    if (!vms && vm_module_range(fdt_find(fdt_root(), "chosen")).size)
-        create(fdt_find(fdt_root(), "chosen"), number);
+    if (!vms && vm_module_range(fdt_chosen()).size) create(fdt_chosen(), number);
     /* The guests' code came by stores, and the hart will fetch it. */
     fence_i();
 }
@@ -244,7 +232,12 @@ void vm_end(struct vm *vm, const char *format, ...)
     vsay(format, args);
     say("\n");
     __builtin_va_end(args);
-    vm->state = ENDED;
+    vm_leave(vm, ENDED);
+}
+
+void vm_leave(struct vm *vm, enum vm_state state)
+{
+    vm->state = state;
     for (unsigned i = 0; i < vm->vcpu_count; i++)
         if (vm->vcpus[i]->in_guest) hart_kick(vm->vcpus[i]->hart);
 }

@@ -18,17 +18,11 @@ struct range {
 
 /* ---- the machine below: host.c ---- */
 
-/* One scheme of G-stage translation: radix tree of `levels` levels, the root four pages wide. */
-struct geometry {
-    const char *name;
-    u64 mode; /* of hgatp */
-    unsigned levels;
-};
-
 struct host {
     u64 hart;
-    u64 timebase; /* Hz */
-    const struct geometry *gstage;
+    u64 timebase;    /* Hz */
+    u64 gstage_mode; /* of hgatp: 8, 9, 10 for Sv39x4, Sv48x4, Sv57x4 */
+    unsigned gstage_levels;
     u64 vmid_max;
     u64 henvcfg;          /* what a guest gets of it at first, read back */
     u64 henvcfg_can;      /* and what it may have if it asks */
@@ -76,10 +70,7 @@ void page_add_ram(struct range r);
 /* Zeroed memory, naturally aligned: 4 KiB, 2 MiB, 1 GiB, which are also what leaves of these levels
  * of the G-stage span; 0 when there is none left. A GiB comes back as blocks. */
 enum memory { PAGE, BLOCK, GIGABYTE };
-static inline u64 memory_span(unsigned level)
-{
-    return BIT(PAGE_SHIFT + 9 * level);
-}
+#define memory_span(level) BIT(PAGE_SHIFT + 9 * (level))
 u64 memory_alloc(enum memory size);
 void memory_free(u64 at, enum memory size);
 
@@ -147,6 +138,8 @@ void hart_kick(const struct hart *h);
  * sleeps. Served in the order of asking, so that no hart can keep another out. */
 void lock(void);
 void unlock(void);
+/* Gives up the lock for a moment. */
+void let_others(void);
 
 /* ---- virtual machines: vm.c, image.c ---- */
 
@@ -244,7 +237,7 @@ struct vm {
     char name[VM_NAME_SIZE];
     struct statistics stats;
     unsigned number; /* from 1 on */
-    enum { LIVE, PAUSED, ENDED } state;
+    enum vm_state { LIVE, PAUSED, ENDED } state;
     u64 ram_size;
     u64 *root; /* of the G-stage */
     u64 vmid, vmid_version;
@@ -278,6 +271,8 @@ void vm_create_all(void);
 struct range vm_module_range(int node);
 /* Ends this VM alone and says why. Its memory stays until vm_release. */
 void vm_end(struct vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Its vCPUs leave the guest soon, and the scheduler passes them over while it is in this state. */
+void vm_leave(struct vm *vm, enum vm_state state);
 /* Gives back the memory of a VM that has ended, once no hart is in it any more. */
 void vm_release(struct vm *vm);
 
@@ -327,7 +322,7 @@ void sched_notify(struct vcpu *v);
 /* It may run from now on. */
 void sched_make_runnable(struct vcpu *v);
 
-u64 timer_now(void);
+#define timer_now() csr_read(time)
 void timer_wake_host(u64 at);
 /* These are for the vCPU on the hart. `at` is in the guest's time. */
 void timer_set(struct vcpu *v, u64 at);
@@ -339,7 +334,7 @@ u64 timer_deadline(const struct vcpu *v);
 
 enum next exit_handle(struct vcpu *v, const struct trap *t);
 /* Lets the guest take an exception, as if the hart had delegated it. */
-void exit_reflect(struct vcpu *v, u64 cause, u64 value);
+enum next exit_reflect(struct vcpu *v, u64 cause, u64 value);
 /* Suspends the vCPU until an interrupt is pending for it. */
 enum next exit_wait(struct vcpu *v);
 const char *exit_name(unsigned kind);
@@ -371,8 +366,6 @@ void vsay(const char *format, __builtin_va_list args);
 unsigned put_digits(char *to, u64 value, unsigned base);
 /* A byte of the VM's output (vmm's if NULL); lines come out whole, behind the VM's name. */
 void console_put(struct vm *vm, char c);
-/* Brings out an unfinished line. */
-void console_flush(struct vm *vm);
 /* The next byte of the VM's input, -1 if there is none. */
 int console_get(struct vm *vm);
 /* Takes what was typed at the terminal to the VM whose turn it is, or to vmm's commands. */

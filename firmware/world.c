@@ -120,12 +120,9 @@ void world_switch(struct vcpu *v)
 
 void world_deliver(struct vcpu *v)
 {
-    if (v->post) csr_set(hvip, v->post);
+    csr_clear(hvip, BIT(IRQ_VSE));
+    csr_set(hvip, v->post | (v->external ? BIT(IRQ_VSE) : 0));
     v->post = 0;
-    if (v->external)
-        csr_set(hvip, BIT(IRQ_VSE));
-    else
-        csr_clear(hvip, BIT(IRQ_VSE));
     gstage_catch_up(v->vm);
     if (!v->fence) return;
     v->fence = false;
@@ -149,11 +146,7 @@ void world_fence(struct vm *vm, u64 set)
         if (set & BIT(i)) v->fence = true;
         if (v->fence && v->in_guest) hart_kick(v->hart);
     }
-    while (!all_fenced(vm, set)) {
-        unlock();
-        cpu_relax();
-        lock();
-    }
+    while (!all_fenced(vm, set)) let_others();
 }
 
 struct trap world_run(struct vcpu *v)

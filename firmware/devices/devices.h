@@ -15,7 +15,8 @@ bool plic_add(struct vm *vm);
 bool uart_add(struct vm *vm);
 bool net_add(struct vm *vm);
 bool hvc_add(struct vm *vm);
-bool block_add(struct vm *vm, struct range disk);
+/* On a RAM disk; if it has no size, on this partition of the machine's disk. */
+bool block_add(struct vm *vm, struct range disk, u64 partition);
 /* A device of the machine, by the name of its node in /soc; memory that all VMs with this key see.
  */
 bool direct_add_device(struct vm *vm, const char *name);
@@ -43,6 +44,12 @@ void plic_set(struct vm *vm, unsigned irq, bool level);
 /* The machine's PLIC has an interrupt for this hart; a guest is done with one. */
 void direct_interrupt(void);
 void direct_completed(struct vm *vm, unsigned irq);
+
+/* Where a partition (1 to 4) of the machine's disk is, in sectors; false if there is none. */
+bool disk_partition(u64 number, struct range *sectors);
+/* Reads or writes whole sectors; false after an error. Gives up the lock meanwhile, and must not be
+ * called again until it is back. */
+bool disk_move(bool write, u64 sector, void *buffer, u32 size);
 
 /* There is new input for the VM. */
 bool uart_notify(struct vm *vm); /* false if its driver does not listen */

@@ -7,14 +7,9 @@ enum { SHARES = 4, SHARE_BASE = 0x70000000 };
 
 /* ---- the machine's own PLIC: its interrupts come to the hart that booted ---- */
 
-static u64 plic_base;
+static volatile u32 *plic; /* its registers */
 static unsigned plic_context;
 static struct vm *owners[PLIC_SOURCES];
-
-static volatile u32 *plic_register(u64 offset)
-{
-    return (volatile u32 *)(plic_base + offset);
-}
 
 /* The context is the place of this hart's S-mode external interrupt among the PLIC's outputs. */
 static bool find_context(int node)
@@ -37,19 +32,19 @@ static bool find_plic(void)
     struct range r;
     int parent = fdt_find(fdt_root(), "soc"), node = fdt_find(parent, "plic");
     if (node == FDT_NONE) node = fdt_find(parent, "interrupt-controller");
-    if (plic_base) return true;
+    if (plic) return true;
     if (!fdt_compatible(node, "riscv,plic0") || !fdt_reg(parent, node, 0, &r)) return false;
     if (!find_context(node)) return false;
-    plic_base = r.base;
+    plic = (volatile u32 *)r.base;
     return true;
 }
 
 static void enable(unsigned irq)
 {
-    volatile u32 *word = plic_register(PLIC_ENABLE + plic_context * PLIC_ENABLE_STRIDE);
+    volatile u32 *word = &plic[(PLIC_ENABLE + plic_context * PLIC_ENABLE_STRIDE) / 4];
     *word = *word | (u32)BIT(irq);
-    *plic_register(irq * 4) = 1;
-    *plic_register(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE) = 0;
+    plic[(irq * 4) / 4] = 1;
+    plic[(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE) / 4] = 0;
     csr_set(sie, BIT(IRQ_SEXT));
 }
 
@@ -57,19 +52,19 @@ static void enable(unsigned irq)
 void direct_interrupt(void)
 {
     u64 offset = PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE + PLIC_CLAIM;
-    u32 irq = *plic_register(offset);
+    u32 irq = plic[(offset) / 4];
     struct vm *vm = irq < PLIC_SOURCES ? owners[irq] : NULL;
     if (vm && vm->state != ENDED)
         plic_set(vm, irq, true);
     else if (irq)
-        *plic_register(offset) = irq;
+        plic[(offset) / 4] = irq;
 }
 
 void direct_completed(struct vm *vm, unsigned irq)
 {
     if (owners[irq] != vm) return;
     plic_set(vm, irq, false);
-    *plic_register(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE + PLIC_CLAIM) = irq;
+    plic[(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE + PLIC_CLAIM) / 4] = irq;
 }
 
 /* ---- what is mapped ---- */

@@ -42,7 +42,6 @@ void hvc_notify(struct vm *vm)
 
 bool hvc_add(struct vm *vm)
 {
-    vm->hvc = virtio_add(vm, 2, ID, 0);
-    if (vm->hvc) vm->hvc->notify = notify;
+    vm->hvc = virtio_add(vm, 2, ID, 0, notify);
     return vm->hvc != NULL;
 }

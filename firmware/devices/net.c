@@ -40,9 +40,8 @@ static void notify(struct virtio *d, unsigned queue)
 bool net_add(struct vm *vm)
 {
     const u8 address[ADDRESS_SIZE] = {0x52, 0x54, 0, 'v', 'm', (u8)vm->number};
-    vm->net = virtio_add(vm, 0, ID, F_MAC);
+    vm->net = virtio_add(vm, 0, ID, F_MAC, notify);
     if (!vm->net) return false;
     memcpy(vm->net->config, address, sizeof address);
-    vm->net->notify = notify;
     return true;
 }

@@ -2,22 +2,7 @@
 #include "firmware/devices/virtio.h"
 
 enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1 };
-enum { MAGIC = 0x74726976, VERSION = 2, VENDOR = 0x766d6d };
-enum { REG_MAGIC = 0x000, REG_VERSION = 0x004, REG_DEVICE_ID = 0x008, REG_VENDOR_ID = 0x00c };
-enum { REG_DEVICE_FEATURES = 0x010, REG_DEVICE_FEATURES_SEL = 0x014 };
-enum { REG_QUEUE_SEL = 0x030, REG_QUEUE_NUM_MAX = 0x034, REG_QUEUE_NUM = 0x038 };
-enum { REG_QUEUE_READY = 0x044, REG_QUEUE_NOTIFY = 0x050 };
-enum { REG_QUEUE_DESC = 0x080, REG_QUEUE_DRIVER = 0x090, REG_QUEUE_DEVICE = 0x0a0 };
-enum { REG_INTERRUPT_STATUS = 0x060, REG_INTERRUPT_ACK = 0x064, REG_STATUS = 0x070 };
-enum { REG_CONFIG = 0x100 };
-enum { STATUS_DRIVER_OK = 4, STATUS_NEEDS_RESET = 0x40, INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2 };
-enum { DESC_NEXT = 1, DESC_WRITE = 2 };
-
-struct descriptor {
-    u64 gpa;
-    u32 size;
-    u16 flags, next;
-};
+enum { VENDOR = 0x766d6d, INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2 };
 
 static void raise(struct virtio *d, u32 why)
 {
@@ -59,7 +44,7 @@ static bool read_chain(struct virtio *d, const struct queue *q, u16 index, struc
         bool readable = !(e.flags & DESC_WRITE);
         if (readable && c->readable != c->count) return false; /* what is written comes last */
         c->readable += readable;
-        c->pieces[c->count++] = (struct piece){e.gpa, e.size};
+        c->pieces[c->count++] = (struct piece){e.address, e.size};
         index = e.next;
     } while (e.flags & DESC_NEXT);
     return true;
@@ -196,12 +181,15 @@ static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 val
 
 static const struct device_kind kind = {"virtio_mmio", "virtio,mmio", read, write, NULL};
 
-struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features)
+struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features, virtio_notify *notify)
 {
     struct device *d = device_add(vm, &kind, BASE + n * SIZE, SIZE, IRQ + n);
     if (!d) return NULL;
     struct virtio *v = d->state;
-    *v = (struct virtio){
-        .vm = vm, .irq = d->irq, .id = id, .features = features | VIRTIO_F_VERSION_1};
+    *v = (struct virtio){.vm = vm,
+                         .irq = d->irq,
+                         .id = id,
+                         .features = features | VIRTIO_F_VERSION_1,
+                         .notify = notify};
     return v;
 }

@@ -6,6 +6,22 @@
 
 #include "firmware/devices/devices.h"
 
+/* The registers, and what stands in them. */
+enum { REG_MAGIC = 0x000, REG_VERSION = 0x004, REG_DEVICE_ID = 0x008, REG_VENDOR_ID = 0x00c };
+enum { REG_DEVICE_FEATURES = 0x010, REG_DEVICE_FEATURES_SEL = 0x014, REG_DRIVER_FEATURES = 0x020 };
+enum { REG_DRIVER_FEATURES_SEL = 0x024, REG_QUEUE_SEL = 0x030, REG_QUEUE_NUM_MAX = 0x034 };
+enum { REG_QUEUE_NUM = 0x038, REG_QUEUE_READY = 0x044, REG_QUEUE_NOTIFY = 0x050 };
+enum { REG_INTERRUPT_STATUS = 0x060, REG_INTERRUPT_ACK = 0x064, REG_STATUS = 0x070 };
+enum { REG_QUEUE_DESC = 0x080, REG_QUEUE_DRIVER = 0x090, REG_QUEUE_DEVICE = 0x0a0 };
+enum { REG_CONFIG = 0x100, MAGIC = 0x74726976, VERSION = 2, DESC_NEXT = 1, DESC_WRITE = 2 };
+enum { STATUS_DRIVER_OK = 4, STATUS_NEEDS_RESET = 0x40 };
+
+struct descriptor {
+    u64 address;
+    u32 size;
+    u16 flags, next;
+};
+
 enum { QUEUES = 2, QUEUE_SIZE = 64, CHAIN_SIZE = 24, CONFIG_SIZE = 16 };
 
 #define VIRTIO_F_VERSION_1 BIT(32)
@@ -16,6 +32,10 @@ struct queue {
     u32 places[10];       /* the registers from QueueDesc to QueueDevice, two words each */
 };
 
+struct virtio;
+/* The driver has put something into a queue. */
+typedef void virtio_notify(struct virtio *d, unsigned queue);
+
 struct virtio {
     struct vm *vm;
     unsigned irq;
@@ -24,9 +44,9 @@ struct virtio {
     u32 features_word, queue;
     struct queue queues[QUEUES];
     u8 config[CONFIG_SIZE];
-    void (*notify)(struct virtio *d, unsigned queue);
-    u8 *disk; /* the block device's */
-    u64 disk_size;
+    virtio_notify *notify;
+    u8 *disk;               /* the block device's, NULL: on the machine's disk */
+    struct range partition; /* of that, in sectors */
 };
 
 /* A request: pieces of guest memory, the first `readable` of which the device reads. */
@@ -41,7 +61,7 @@ struct chain {
 };
 
 /* Adds a device at the n-th place; NULL if there is no more room. */
-struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features);
+struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features, virtio_notify *notify);
 /* The next request of a queue; false if there is none. A queue that makes no sense breaks the
  * device until the driver resets it. */
 bool virtio_take(struct virtio *d, unsigned queue, struct chain *c);

@@ -11,6 +11,7 @@ enum { FDT_NONE = -1 };
 bool fdt_open(const void *blob);
 struct range fdt_extent(void);
 int fdt_root(void);
+/* The first child; like all who look for a node, FDT_NONE if there is none. */
 int fdt_child(int node);
 int fdt_sibling(int node);
 /* The child of this name; a name without @ also stands for that name with any unit address. */
@@ -20,6 +21,7 @@ const char *fdt_string(int node, const char *name);
 bool fdt_number(int node, const char *name, u64 *value);
 /* The number in one or two cells of a property, from the cell `at` on. */
 bool fdt_cells(int node, const char *name, u32 at, u32 count, u64 *value);
+#define fdt_chosen() fdt_find(fdt_root(), "chosen")
 bool fdt_compatible(int node, const char *name);
 /* The n-th entry of `reg`, with the parent's numbers of cells, or the root's if it has none. */
 bool fdt_reg(int parent, int node, unsigned n, struct range *r);

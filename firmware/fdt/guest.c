@@ -19,25 +19,11 @@ static void put_chosen(struct fdt_out *f, const struct vm *vm, const char *boota
     fdt_end_node(f);
 }
 
-static void put_memory(struct fdt_out *f, const struct vm *vm)
-{
-    fdt_node(f, "memory@80000000");
-    fdt_put_string(f, "device_type", "memory");
-    fdt_put_range(f, (struct range){GUEST_RAM_BASE, vm->ram_size});
-    fdt_end_node(f);
-}
-
 /* How much CBO instructions take at a time is the machine's. */
-static void put_block_sizes(struct fdt_out *f)
+static void put_cpu(struct fdt_out *f, unsigned id)
 {
     static const char *const names[] = {"riscv,cbom-block-size", "riscv,cboz-block-size"};
     u64 size;
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (fdt_number(host_cpu(), names[i], &size)) fdt_put_u32(f, names[i], (u32)size);
-}
-
-static void put_cpu(struct fdt_out *f, unsigned id)
-{
     fdt_unit_node(f, "cpu", id);
     fdt_put_string(f, "device_type", "cpu");
     fdt_put_u32(f, "reg", id);
@@ -45,7 +31,8 @@ static void put_cpu(struct fdt_out *f, unsigned id)
     fdt_put_string(f, "compatible", "riscv");
     fdt_put_string(f, "riscv,isa", host.isa);
     if (host.mmu_type) fdt_put_string(f, "mmu-type", host.mmu_type);
-    put_block_sizes(f);
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (fdt_number(host_cpu(), names[i], &size)) fdt_put_u32(f, names[i], (u32)size);
     fdt_node(f, "interrupt-controller");
     fdt_put_string(f, "compatible", "riscv,cpu-intc");
     fdt_put(f, "interrupt-controller", "", 0);
@@ -65,17 +52,6 @@ static void put_cpus(struct fdt_out *f, const struct vm *vm)
     fdt_end_node(f);
 }
 
-static void put_devices(struct fdt_out *f, const struct vm *vm)
-{
-    fdt_node(f, "soc");
-    fdt_put_string(f, "compatible", "simple-bus");
-    fdt_put_u32(f, "#address-cells", 2);
-    fdt_put_u32(f, "#size-cells", 2);
-    fdt_put(f, "ranges", "", 0);
-    for (unsigned i = 0; i < vm->device_count; i++) device_describe(f, vm, &vm->devices[i]);
-    fdt_end_node(f);
-}
-
 u64 tree_build(struct vm *vm, const char *bootargs, struct range ramdisk)
 {
     static u64 buffer[TREE_SIZE / 8];
@@ -86,9 +62,18 @@ u64 tree_build(struct vm *vm, const char *bootargs, struct range ramdisk)
     fdt_put_string(&f, "compatible", "linux,dummy-virt");
     fdt_put_string(&f, "model", "vmm guest");
     put_chosen(&f, vm, bootargs, ramdisk);
-    put_memory(&f, vm);
+    fdt_node(&f, "memory@80000000");
+    fdt_put_string(&f, "device_type", "memory");
+    fdt_put_range(&f, (struct range){GUEST_RAM_BASE, vm->ram_size});
+    fdt_end_node(&f);
     put_cpus(&f, vm);
-    put_devices(&f, vm);
+    fdt_node(&f, "soc");
+    fdt_put_string(&f, "compatible", "simple-bus");
+    fdt_put_u32(&f, "#address-cells", 2);
+    fdt_put_u32(&f, "#size-cells", 2);
+    fdt_put(&f, "ranges", "", 0);
+    for (unsigned i = 0; i < vm->device_count; i++) device_describe(&f, vm, &vm->devices[i]);
+    fdt_end_node(&f);
     u32 size = fdt_finish(&f);
     u64 at = tree_address(vm);
     return size && gstage_write(vm, at, buffer, size) ? at : 0;

@@ -50,7 +50,13 @@ static const char *text_at(u32 at, u32 end)
     return NULL;
 }
 
-/* The offset behind the token at `at`; 0 at the end of the tree or if it is damaged. */
+static u32 skip_nops(u32 at)
+{
+    while (be32(at) == NOP) at += 4;
+    return at;
+}
+
+/* The offset of the token behind the one at `at`; 0 at the end of the tree or if it is damaged. */
 static u32 skip_token(u32 at)
 {
     u32 size = 0;
@@ -66,18 +72,11 @@ static u32 skip_token(u32 at)
         if (size > tree_size) return 0;
         size += 8;
         break;
-    case END_NODE:
-    case NOP: break;
+    case END_NODE: break;
     default: return 0;
     }
-    u32 next = at + 4 + ((size + 3) & ~3u);
+    u32 next = skip_nops(at + 4 + ((size + 3) & ~3u));
     return next < structs_end ? next : 0;
-}
-
-static u32 skip_nops(u32 at)
-{
-    while (at && be32(at) == NOP) at = skip_token(at);
-    return at;
 }
 
 /* The node at `at`, if there is one and its name ends. */
@@ -95,13 +94,13 @@ int fdt_root(void)
 /* The node that begins at or, behind properties, after `at`. */
 static int node_from(u32 at)
 {
-    while (at && (be32(at) == PROP || be32(at) == NOP)) at = skip_token(at);
+    while (at && be32(at) == PROP) at = skip_token(at);
     return node_at(at);
 }
 
 int fdt_child(int node)
 {
-    return node_from(skip_token((u32)node));
+    return node == FDT_NONE ? FDT_NONE : node_from(skip_token((u32)node));
 }
 
 int fdt_sibling(int node)
@@ -125,7 +124,6 @@ static bool name_matches(const char *have, const char *want)
 
 int fdt_find(int parent, const char *name)
 {
-    if (parent == FDT_NONE) return FDT_NONE;
     int node = fdt_child(parent);
     while (node != FDT_NONE && !name_matches((const char *)tree + node + 4, name))
         node = fdt_sibling(node);
@@ -135,8 +133,7 @@ int fdt_find(int parent, const char *name)
 const void *fdt_prop(int node, const char *name, u32 *size)
 {
     if (node == FDT_NONE) return NULL;
-    for (u32 at = skip_nops(skip_token((u32)node)); at && be32(at) == PROP;
-         at = skip_nops(skip_token(at))) {
+    for (u32 at = skip_token((u32)node); at && be32(at) == PROP; at = skip_token(at)) {
         u32 offset = be32(at + 8);
         const char *have = offset < tree_size ? text_at(strings + offset, tree_size) : NULL;
         if (!have || strcmp(have, name)) continue;

@@ -21,12 +21,6 @@ static struct sbiret statistics(struct vm *to, const struct vm *of, u64 gpa, u64
     return (struct sbiret){SBI_SUCCESS, sizeof of->stats};
 }
 
-static struct sbiret watch(struct vm *of, bool on)
-{
-    if (!on) of->watched = false;
-    return on && !gstage_watch(of) ? (struct sbiret){SBI_ERR_FAILED, 0} : sbi_success;
-}
-
 /* The bitmap of up to 4096 pages from a[2] on that were changed (a[1] = 0) or used (1), to a[3]. */
 static struct sbiret collect(struct vm *to, struct vm *of, const u64 *a)
 {
@@ -46,5 +40,7 @@ struct sbiret sbi_debug(struct vcpu *v, u64 function, const u64 *a)
     if (!of || (function && !v->vm->debug)) return (struct sbiret){SBI_ERR_DENIED, 0};
     if (function == 0) return statistics(v->vm, of, a[1], a[2]);
     if (!of->root) return (struct sbiret){SBI_ERR_FAILED, 0};
-    return function == 1 ? watch(of, a[1]) : collect(v->vm, of, a);
+    if (function == 2) return collect(v->vm, of, a);
+    of->watched = a[1] && gstage_watch(of);
+    return of->watched == !!a[1] ? sbi_success : (struct sbiret){SBI_ERR_FAILED, 0};
 }

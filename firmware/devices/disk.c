@@ -1,0 +1,86 @@
+/* A disk of the machine: a virtio block device (VIRTIO 1.2, 4.2 and 5.2), one request at a time,
+ * which is waited for. FLUSH is not negotiated, so that what is written is kept when it is done. */
+#include "firmware/devices/virtio.h"
+
+enum { BLOCK_DEVICE = 2, ACKNOWLEDGE_DRIVER = 3, FEATURES_OK = 8, DESCRIPTORS = 4, NOT_YET = 0xff };
+
+static volatile u32 *registers;
+
+/* What the device reads and writes. */
+static volatile struct {
+    struct descriptor descriptors[DESCRIPTORS];
+    u16 driver_flags, available, ring[DESCRIPTORS];
+    u64 device_flags_and_used, used[DESCRIPTORS];
+    u32 type, reserved;
+    u64 sector;
+    u8 status;
+} queue __attribute__((aligned(16)));
+
+static void set_address(unsigned reg, const volatile void *place)
+{
+    registers[reg / 4] = (u32)(u64)place;
+    registers[reg / 4 + 1] = (u32)((u64)place >> 32);
+}
+
+static void begin(u64 base)
+{
+    volatile u32 *r = (volatile u32 *)base;
+    if (r[REG_MAGIC] != MAGIC || r[REG_VERSION / 4] != VERSION ||
+        r[REG_DEVICE_ID / 4] != BLOCK_DEVICE)
+        return;
+    registers = r;
+    r[REG_STATUS / 4] = 0;
+    r[REG_STATUS / 4] = ACKNOWLEDGE_DRIVER;
+    r[REG_DRIVER_FEATURES_SEL / 4] = 1;
+    r[REG_DRIVER_FEATURES / 4] = VIRTIO_F_VERSION_1 >> 32;
+    r[REG_STATUS / 4] = ACKNOWLEDGE_DRIVER | FEATURES_OK;
+    r[REG_QUEUE_SEL / 4] = 0;
+    r[REG_QUEUE_NUM / 4] = DESCRIPTORS;
+    set_address(REG_QUEUE_DESC, queue.descriptors);
+    set_address(REG_QUEUE_DRIVER, &queue.driver_flags);
+    set_address(REG_QUEUE_DEVICE, &queue.device_flags_and_used);
+    r[REG_QUEUE_READY / 4] = 1;
+    r[REG_STATUS / 4] = ACKNOWLEDGE_DRIVER | FEATURES_OK | STATUS_DRIVER_OK;
+}
+
+bool disk_move(bool write, u64 sector, void *buffer, u32 size)
+{
+    u16 flags = DESC_NEXT | (write ? 0 : DESC_WRITE);
+    queue.descriptors[0] = (struct descriptor){(u64)&queue.type, 16, DESC_NEXT, 1};
+    queue.descriptors[1] = (struct descriptor){(u64)buffer, size, flags, 2};
+    queue.descriptors[2] = (struct descriptor){(u64)&queue.status, 1, DESC_WRITE, 0};
+    queue.type = write;
+    queue.sector = sector;
+    queue.status = NOT_YET;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    queue.available++;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    registers[REG_QUEUE_NOTIFY / 4] = 0;
+    while (queue.status == NOT_YET) let_others();
+    return queue.status == 0;
+}
+
+/* The machine's first disk, when it is wanted. */
+static bool find(void)
+{
+    struct range r;
+    int soc = fdt_find(fdt_root(), "soc"), node = fdt_child(soc);
+    for (; !registers && node != FDT_NONE; node = fdt_sibling(node))
+        if (fdt_compatible(node, "virtio,mmio") && fdt_reg(soc, node, 0, &r)) begin(r.base);
+    return registers;
+}
+
+/* From the table in the first sector: four entries of 16 bytes, with start and size at their end.
+ */
+bool disk_partition(u64 number, struct range *sectors)
+{
+    enum { TABLE = 446, ENTRY = 16, TYPE = 4, START = 8, SIGNATURE = 510 };
+    static u8 sector[512];
+    u32 place[2];
+    if (number < 1 || number > 4 || !find() || !disk_move(false, 0, sector, sizeof sector))
+        return false;
+    const u8 *entry = sector + TABLE + (number - 1) * ENTRY;
+    memcpy(place, entry + START, sizeof place);
+    *sectors = (struct range){place[0], place[1]};
+    return sector[SIGNATURE] == 0x55 && sector[SIGNATURE + 1] == 0xaa && entry[TYPE] && place[1];
+}
