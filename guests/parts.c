@@ -5,7 +5,14 @@
 
 enum { SBI_IPI = 0x735049, SBI_RFENCE = 0x52464e43, SBI_SUSP = 0x53555350 };
 enum { SBI_PMU = 0x504d55, SBI_STA = 0x535441, SBI_FWFT = 0x46574654, SBI_VMM = 0x0a766d6d };
-enum { SIP_SOFT = 2, SIP_EXTERNAL = 1 << 9, SSTATUS_SIE = 2, STOPPED = 1, SUSPENDED = 4 };
+enum {
+    SIP_SOFT = 2,
+    SIP_TIMER = 1 << 5,
+    SIP_EXTERNAL = 1 << 9,
+    SSTATUS_SIE = 2,
+    STOPPED = 1,
+    SUSPENDED = 4
+};
 
 #define UART   0x10000000ull
 #define PLIC   0xc000000ull
@@ -276,7 +283,33 @@ static void try_accounts(void)
     for (u64 until = csr_read(time) + 200000; csr_read(time) < until;) continue;
     u32 sequence = (u32)steal[0];
     check("has been written", sequence && sequence % 2 == 0);
-    check("a feature that nobody knows", sbi_call(SBI_FWFT, 1, 100, 0, 0).error == -4);
+}
+
+/* ---- features ---- */
+
+/* The hart sets A and D, or a page fault asks for it: as the feature says, if it is there. */
+static bool sets_accessed(void)
+{
+    last[1] = pte(before, 7); /* W R V */
+    csr_write(satp, 8ull << 60 | (u64)root >> 12);
+    __asm__ volatile("sfence.vma" ::: "memory");
+    AT(PAGE_SIZE, WIDE "ld a1, 0(a0)", 0);
+    csr_write(satp, 0);
+    return kernel_cause == 99 && (last[1] & 0x40);
+}
+
+static void try_features(void)
+{
+    enum { GET = 1, SET = 0, UPDATING = 4, NOT_SUPPORTED = -2, LOCK = 1 };
+    struct sbiret is = sbi_call(SBI_FWFT, GET, UPDATING, 0, 0);
+    bool there = is.error == 0, on = sbi_call(SBI_FWFT, SET, UPDATING, 1, 0).error == 0;
+    check("a feature that nobody knows", sbi_call(SBI_FWFT, GET, 100, 0, 0).error == -4);
+    check("A and D by the hart", there ? on && !is.value : is.error == NOT_SUPPORTED && !on);
+    check("if they can be", !there || sets_accessed());
+    check("and not", !there || sbi_call(SBI_FWFT, SET, UPDATING, 0, LOCK).error == 0);
+    check("for good", !there || (!sets_accessed() && kernel_cause == 13));
+    check("as it is locked", !there || sbi_call(SBI_FWFT, SET, UPDATING, 1, 0).error == -14);
+    check("other values are refused", sbi_call(SBI_FWFT, SET, UPDATING, 2, 0).error < 0);
 }
 
 /* ---- what vmm knows, for who may ask ---- */
@@ -373,6 +406,29 @@ static void try_shared(bool first)
     check("memory that two VMs see", true);
 }
 
+/* ---- the end ---- */
+
+/* The whole VM sleeps until its timer wakes it, and begins anew here. */
+static void resumed(void)
+{
+    check("and wakes up in time", csr_read(time) >= argument);
+    check("with interrupts off", !(csr_read(sstatus) & SSTATUS_SIE) && csr_read(satp) == 0);
+    try_shared(true);
+    shutdown(false);
+}
+
+static void try_system_suspend(void)
+{
+    argument = csr_read(time) + 50000;
+    sbi_call(SBI_TIME, 0, argument, 0, 0);
+    csr_write(sie, SIP_TIMER);
+    check("only to memory", sbi_call(SBI_SUSP, 0, 1, (u64)second_start, (u64)resumed).error == -3);
+    check("not to wake up outside", sbi_call(SBI_SUSP, 0, 0, UART, 0).error == -5);
+    print("it suspends itself\n");
+    sbi_call(SBI_SUSP, 0, 0, (u64)second_start, (u64)resumed);
+    check("it does not come back", false);
+}
+
 void guest_main(u64 hart, const void *tree)
 {
     const char *arguments = (const char *)tree_property(tree, "bootargs");
@@ -389,8 +445,8 @@ void guest_main(u64 hart, const void *tree)
     try_access();
     try_clock();
     try_accounts();
+    try_features();
     try_instructions();
     try_watch();
-    try_shared(true);
-    shutdown(false);
+    try_system_suspend();
 }

@@ -31,7 +31,7 @@ hosts() {
         "one:parts.elf:vmm.vcpus=2 vmm.pass=rtc@101000 vmm.share=1 vmm.debug=1 1" \
         "two:parts.elf:vmm.share=1 2" >"$TMP/console" || return 1
     ! grep ': WRONG' "$TMP/console" || return 1
-    [ "$(grep -c '^\[one\] .*: right' "$TMP/console") $(grep -c '^\[two\] .*: right' "$TMP/console")" = "58 6" ]
+    [ "$(grep -c '^\[one\] .*: right' "$TMP/console") $(grep -c '^\[two\] .*: right' "$TMP/console")" = "68 6" ]
 }
 
 shown() { # text of vmm's first line

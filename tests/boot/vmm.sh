@@ -168,10 +168,10 @@ check "wild: a wait for ever" shows wild wait "[wait] wild=wait: about to do it
 # A second hart, interrupts, devices: on one hart, and on three
 parts=("one:parts.elf:vmm.vcpus=2 vmm.pass=rtc@101000 vmm.share=1 vmm.debug=1 1" "two:parts.elf:vmm.share=1 2")
 check "parts: vhart ends with status 0" start "$VHART" parts "${parts[@]}"
-check "parts: one's checks" all_right parts one 58
+check "parts: one's checks" all_right parts one 68
 check "parts: two's checks" all_right parts two 6
 HARTS=3 both harts "${parts[@]}"
-check "harts: one's checks" all_right harts one 58
+check "harts: one's checks" all_right harts one 68
 check "harts: two's checks" all_right harts two 6
 check "harts: one kicks the other" grep -q ' kick ' "$TMP/harts.console"
 
