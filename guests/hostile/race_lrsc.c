@@ -1,8 +1,6 @@
 /* Two harts of the VM that take turns on one of the machine's: each adds to one number with LR and
- * SC, and lets its slice end in between. What the other has stored meanwhile must not be lost, so SC
- * must fail then.
- * vcpus: 2
- * outcome: contained */
+ * SC, and lets its slice end in between. What the other has stored meanwhile must not be lost, so
+ * SC must fail then. vcpus: 2 outcome: contained */
 #include "guests/hostile/hostile.h"
 
 static u64 number, done[2];

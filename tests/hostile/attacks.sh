@@ -32,6 +32,7 @@ attack() {
     [ "$wanted" = spins ] && steps=(--instructions "$STEPS")
     HARTS=${HARTS:-${harts:-1}}
     ((HARTS == 1)) || SHARE=$((SHARE - 5)) # their slices do not end together
+    [ -z "$(field "$name" share)" ] || SHARE=$(field "$name" share)
     guests=("$(guest_of "$name" hostile '')")
     if [ -n "$twin" ]; then
         guests+=("$(guest_of "$name" twin "$twin")")
