@@ -278,6 +278,7 @@ struct vm {
     struct plic *plic;
     struct uart *uart;
     struct virtio *net, *hvc;
+    bool unfinished; /* of its store to a device: it is to do that again */
     struct exit_count exits[EXIT_KINDS];
     u64 slices, ran; /* turns on a hart; instructions (or ticks) in the guest */
     char line[LINE_SIZE];

@@ -1,6 +1,8 @@
 /* Two harts of the VM that take turns on one of the machine's: each adds to one number with LR and
  * SC, and lets its slice end in between. What the other has stored meanwhile must not be lost, so
- * SC must fail then. vcpus: 2 outcome: contained */
+ * SC must fail then.
+ * vcpus: 2
+ * outcome: contained */
 #include "guests/hostile/hostile.h"
 
 static u64 number, done[2];
@@ -27,7 +29,7 @@ static void second(u64 hart)
 void attack(void)
 {
     u64 deadline = now() + ticks(30);
-    if (!start_hart(1, second)) check(false, "there is no second hart", 1);
+    check(start_hart(1, second), "there is no second hart", 1);
     for (u64 i = 0; !passed(deadline); i++) done[0] += increment(i * 41 % 1000);
     over = true;
     while (!finished) continue;

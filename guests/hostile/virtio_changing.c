@@ -28,7 +28,7 @@ void attack(void)
     needs_virtio();
     if (!start_hart(1, change)) check(false, "there is no second hart", 1);
     while (!passed(deadline)) {
-        u64 device = random64() & 1 ? VIRTIO_NET : VIRTIO_HVC;
+        u64 device = virtio_device(random64() % 2 * 2);
         queue_at(device, TRANSMIT, QUEUE_SIZE, (u64)q.desc, (u64)&q.avail_flags,
                  (u64)&q.used_flags);
         q.avail = q.used = 0;

@@ -55,7 +55,7 @@ fi
 if [ $# = 0 ]; then
     for source in guests/hostile/*.c; do
         case $source in
-        */hostile.c | */virtio.c | */fuzz.c) ;; # the libraries, and fuzz.sh's
+        */hostile.c | */virtio.c | */disk.c | */fuzz.c) ;; # the libraries, and fuzz.sh's
         *) set -- "$@" "$(basename "$source" .c)" ;;
         esac
     done
