@@ -11,7 +11,7 @@ export TMP=${TMP:-$(mktemp -d)}
 . tests/hostile/lib.sh
 
 # An attack that never ends is watched for so many instructions: with half of the time, the neighbour needs
-STEPS=50000000
+STEPS=34000000
 
 field() { # of the attack, from the comment that it begins with
     sed -n "s/^ \\* $2: \\(.*[^ */]\\)[ */]*$/\\1/p" "guests/hostile/$1.c"

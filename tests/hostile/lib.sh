@@ -8,11 +8,11 @@
 # LIMIT         seconds for one run (default 60)
 # SHARE         the least part of the time, in percent, that the neighbour must get (default 45: half
 #               is its due, of which the exits in progress when a slice ends take some)
-# ROUNDS        how long the neighbour works, in millions of instructions (default 16)
+# ROUNDS        how long the neighbour works, in millions of instructions (default 12)
 
 export VHART=${VHART:-build/vhart} BUILD=${BUILD:-build}
 SHARE=${SHARE:-45}
-ROUNDS=${ROUNDS:-16}
+ROUNDS=${ROUNDS:-12}
 
 # beside NAME OPTION... -- GUEST...: boot vmm with the neighbour and these guests. Leaves
 # NAME.console, NAME.findings, NAME.status in $TMP.
