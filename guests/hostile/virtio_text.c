@@ -1,7 +1,7 @@
 /* Full queues of long texts for the console: whoever waits for the hart, or for vmm, must not wait
  * longer for that. The neighbour is on a hart of its own.
  * harts: 2
- * share: 47
+ * share: 44
  * outcome: contained */
 #include "guests/hostile/virtio.h"
 
