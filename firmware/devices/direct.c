@@ -3,8 +3,6 @@
  * away: it would take the guest's addresses for the machine's. */
 #include "firmware/devices/devices.h"
 
-enum { PLIC_PRIORITY = 0, PLIC_ENABLE = 0x2000, PLIC_ENABLE_STRIDE = 0x80 };
-enum { PLIC_CONTEXT = 0x200000, PLIC_CONTEXT_STRIDE = 0x1000, PLIC_CLAIM = 4, PLIC_SOURCES = 32 };
 enum { SHARES = 4, SHARE_BASE = 0x70000000 };
 
 /* ---- the machine's own PLIC: a source calls the hart on which it was last completed ---- */
@@ -25,8 +23,8 @@ static bool find_context(u64 hart, unsigned *context)
     u64 phandle, target, irq;
     int controller = fdt_find(host_cpu(hart), "interrupt-controller");
     if (!fdt_number(controller, "phandle", &phandle)) return false;
-    for (unsigned i = 0; fdt_cell_of(plic_node, "interrupts-extended", 2 * i + 1, &irq); i++) {
-        fdt_cell_of(plic_node, "interrupts-extended", 2 * i, &target);
+    for (unsigned i = 0; fdt_cells(plic_node, "interrupts-extended", 2 * i + 1, 1, &irq); i++) {
+        fdt_cells(plic_node, "interrupts-extended", 2 * i, 1, &target);
         if (target != phandle || irq != IRQ_SEXT) continue;
         *context = i;
         return true;
@@ -77,7 +75,7 @@ static bool call_here(unsigned irq)
     if (before) *enables(before) = *enables(before) & ~(u32)BIT(irq);
     *enables(h) = *enables(h) | (u32)BIT(irq);
     *context_register(h, PLIC_CONTEXT, PLIC_CONTEXT_STRIDE) = 0;
-    csr_set(CSR_SIE, BIT(IRQ_SEXT));
+    csr_set(sie, BIT(IRQ_SEXT));
     called[irq] = h;
     return true;
 }
@@ -91,7 +89,7 @@ void direct_interrupt(void)
     if (vm && vm->state != ENDED) {
         plic_set(vm, irq, true);
     } else if (irq) {
-        *plic_register(PLIC_PRIORITY + irq * 4) = 0;
+        *plic_register(irq * 4) = 0;
         *claim(this_hart()) = irq;
     }
 }
@@ -111,18 +109,11 @@ static void describe_device(struct fdt_out *f, const struct vm *vm, const struct
     u32 size;
     int node = *(const int *)d->state;
     const void *compatible = fdt_prop(node, "compatible", &size);
-    (void)vm;
-    device_begin_node(f, "device", "", d);
     if (compatible) fdt_put(f, "compatible", compatible, size);
-    fdt_end_node(f);
 }
 
-static void describe_share(struct fdt_out *f, const struct vm *vm, const struct device *d)
-{
-    (void)vm;
-    device_begin_node(f, "shared-memory", "vhart,shared-memory", d);
-    fdt_end_node(f);
-}
+static const struct device_kind device = {"device", NULL, NULL, NULL, describe_device};
+static const struct device_kind share = {"shared-memory", "vhart,shared-memory", NULL, NULL, NULL};
 
 bool direct_add_device(struct vm *vm, const char *name)
 {
@@ -134,15 +125,14 @@ bool direct_add_device(struct vm *vm, const char *name)
         return false;
     if (fdt_number(node, "interrupts", &irq) && (irq >= PLIC_SOURCES || owners[irq])) return false;
     if (irq && !find_plic()) return false;
-    struct device *d = device_add(vm, r.base, r.size, (unsigned)irq);
+    struct device *d = device_add(vm, &device, r.base, r.size, (unsigned)irq);
     if (!d) return false;
-    d->describe = describe_device;
     *(int *)d->state = node;
     for (u64 at = 0; at < r.size; at += PAGE_SIZE)
         if (!gstage_map(vm, r.base + at, r.base + at, 0)) return false;
     if (!irq) return true;
     owners[irq] = vm;
-    *plic_register(PLIC_PRIORITY + irq * 4) = 1;
+    *plic_register(irq * 4) = 1;
     return call_here((unsigned)irq);
 }
 
@@ -150,9 +140,7 @@ bool direct_add_share(struct vm *vm, u64 key)
 {
     static u64 blocks[SHARES];
     if (key >= SHARES) return false;
-    if (!blocks[key]) blocks[key] = block_alloc();
-    struct device *d = device_add(vm, SHARE_BASE, BLOCK_SIZE, 0);
-    if (!d || !blocks[key] || !gstage_map(vm, SHARE_BASE, blocks[key], 1)) return false;
-    d->describe = describe_share;
-    return true;
+    if (!blocks[key]) blocks[key] = memory_alloc(BLOCK);
+    struct device *d = device_add(vm, &share, SHARE_BASE, BLOCK_SIZE, 0);
+    return d && blocks[key] && gstage_map(vm, SHARE_BASE, blocks[key], 1);
 }

@@ -15,7 +15,7 @@ enum { QUEUES = 2, QUEUE_SIZE = 64, CHAIN_SIZE = 24, CONFIG_SIZE = 16 };
 struct queue {
     bool ready;
     u16 size, seen, used; /* entries; how many of the available ones were taken; given back */
-    u64 descriptors, available, used_ring;
+    u32 places[10];       /* the registers from QueueDesc to QueueDevice, two words each */
 };
 
 /* A request: pieces of guest memory, less than 4 GiB, the first `readable` of which the device
@@ -34,8 +34,8 @@ struct virtio {
     struct vm *vm;
     unsigned irq;
     u32 id, status, interrupt;
-    u64 features, accepted;
-    u32 features_word, accepted_word, queue;
+    u64 features;
+    u32 features_word, accepted_word, accepted[2], queue;
     struct queue queues[QUEUES];
     u8 config[CONFIG_SIZE];
     /* A step, after the driver has notified a queue; false if there was nothing to do. */
