@@ -21,13 +21,6 @@ void unlock(void)
     __atomic_store_n(&now_served, now_served + 1, __ATOMIC_RELEASE);
 }
 
-void let_others(void)
-{
-    unlock();
-    cpu_relax();
-    lock();
-}
-
 /* start.S comes here with a hart that the firmware has started. */
 __attribute__((noreturn)) void hart_main(void)
 {

@@ -1,6 +1,6 @@
 /* The machine below: what the hart offers, found by writing and reading back or by trying whether
  * an access traps, and what the firmware does for us. */
-#include "firmware/fdt/fdt.h"
+#include "firmware/devices/devices.h"
 
 struct host host;
 
@@ -110,6 +110,7 @@ void host_setup(void)
     set_delegation();
     set_environment();
     csr_write(sie, BIT(IRQ_SSOFT) | BIT(IRQ_STIMER));
+    direct_setup(this_hart());
 }
 
 /* Extensions of the ISA that guests are told of when the host has them: only what vmm switches or
@@ -158,18 +159,17 @@ static void filter_isa(const char *isa)
     }
 }
 
-int host_cpu(void)
+int host_cpu(u64 hart)
 {
     u64 id;
     int cpu = fdt_child(fdt_find(fdt_root(), "cpus"));
-    while (cpu != FDT_NONE && (!fdt_number(cpu, "reg", &id) || id != host.hart))
-        cpu = fdt_sibling(cpu);
+    while (cpu != FDT_NONE && (!fdt_number(cpu, "reg", &id) || id != hart)) cpu = fdt_sibling(cpu);
     return cpu;
 }
 
 bool host_has_hart(unsigned n, u64 *id)
 {
-    const char *isa = fdt_string(host_cpu(), "riscv,isa");
+    const char *isa = fdt_string(host_cpu(host.hart), "riscv,isa");
     int cpu = fdt_child(fdt_find(fdt_root(), "cpus"));
     for (; cpu != FDT_NONE; cpu = fdt_sibling(cpu)) {
         const char *other = fdt_string(cpu, "riscv,isa"), *status = fdt_string(cpu, "status");
@@ -182,8 +182,8 @@ bool host_has_hart(unsigned n, u64 *id)
 void host_probe(u64 hart)
 {
     int cpus = fdt_find(fdt_root(), "cpus");
+    const char *isa = fdt_string(host_cpu(hart), "riscv,isa");
     host.hart = hart;
-    const char *isa = fdt_string(host_cpu(), "riscv,isa");
     struct sbiret dbcn = sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DBCN, 0, 0);
     host.dbcn = dbcn.error == 0 && dbcn.value != 0;
     if (!isa || strlen(isa) < 5) panic("the device tree has no riscv,isa for hart %lu", hart);

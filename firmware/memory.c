@@ -13,18 +13,15 @@ static void reserve_children(int parent, const char *compatible)
     }
 }
 
-static bool is_ram(int node)
-{
-    const char *type = fdt_string(node, "device_type");
-    return type && !strcmp(type, "memory");
-}
-
 /* The n-th bank of RAM: one for each entry of each memory node's reg. */
 static bool bank(unsigned n, struct range *r)
 {
-    for (int node = fdt_child(fdt_root()); node != FDT_NONE; node = fdt_sibling(node))
-        for (unsigned i = 0; is_ram(node) && fdt_reg(fdt_root(), node, i, r); i++)
+    for (int node = fdt_child(fdt_root()); node != FDT_NONE; node = fdt_sibling(node)) {
+        const char *type = fdt_string(node, "device_type");
+        if (!type || strcmp(type, "memory")) continue;
+        for (unsigned i = 0; fdt_reg(fdt_root(), node, i, r); i++)
             if (n-- == 0) return true;
+    }
     return false;
 }
 

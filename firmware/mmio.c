@@ -11,9 +11,9 @@ struct access {
     unsigned length; /* of the instruction */
 };
 
-/* Compressed loads and stores, and those of Zcb. `reg` is where rd or rs2 begins; those of sp have
- * all five bits of it, the others three. Floating-point ones are not here: devices do not take
- * them. */
+/* Compressed loads and stores; no guest is told of Zcb. `reg` is where rd or rs2 begins; those of
+ * sp have all five bits of it, the others three. Floating-point ones are not here: devices do not
+ * take them. */
 static const struct {
     u16 mask, match;
     struct access access;
@@ -26,11 +26,6 @@ static const struct {
     {0xe003, 0x6002, {.size = 8, .reg = 7}               }, /* c.ldsp */
     {0xe003, 0xc002, {.size = 4, .store = true, .reg = 2}}, /* c.swsp */
     {0xe003, 0xe002, {.size = 8, .store = true, .reg = 2}}, /* c.sdsp */
-    {0xfc03, 0x8000, {.size = 1, .reg = 2}               }, /* c.lbu */
-    {0xfc43, 0x8400, {.size = 2, .reg = 2}               }, /* c.lhu */
-    {0xfc43, 0x8440, {.size = 2, .sign = true, .reg = 2} }, /* c.lh */
-    {0xfc03, 0x8800, {.size = 1, .store = true, .reg = 2}}, /* c.sb */
-    {0xfc43, 0x8c00, {.size = 2, .store = true, .reg = 2}}, /* c.sh */
 };
 
 static bool decode_compressed(u64 instruction, struct access *a)
@@ -95,7 +90,8 @@ static void perform(struct vcpu *v, const struct device *d, u64 gpa, const struc
         v->x[a->reg] = extend(d->kind->read(v->vm, d->state, offset, a->size), a);
     else
         d->kind->read(v->vm, d->state, offset, a->size);
-    v->pc += a->length;
+    if (!v->vm->unfinished) v->pc += a->length;
+    v->vm->unfinished = false;
 }
 
 bool mmio_handle(struct vcpu *v, const struct trap *t, u64 gpa)

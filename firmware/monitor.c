@@ -35,11 +35,6 @@ static void kill(struct vm *vm)
     vm_release(vm);
 }
 
-static void stats(struct vm *vm)
-{
-    stats_report();
-}
-
 /* Every other time it tells what was found since. */
 static void dirty(struct vm *vm)
 {
@@ -62,13 +57,13 @@ static const struct {
     const char *what;
     void (*act)(struct vm *vm);
 } commands[] = {
-    {'l', false, "lists VMs",                              list  },
-    {'p', true,  "pauses this VM",                         pause },
-    {'r', true,  "lets it go on",                          resume},
-    {'k', true,  "ends it",                                kill  },
-    {'d', true,  "watches pages, then tells what changed", dirty },
-    {'s', false, "shows exits and times",                  stats },
-    {'h', false, "shows this",                             help  },
+    {'l', false, "lists VMs",                              list        },
+    {'p', true,  "pauses this VM",                         pause       },
+    {'r', true,  "lets it go on",                          resume      },
+    {'k', true,  "ends it",                                kill        },
+    {'d', true,  "watches pages, then tells what changed", dirty       },
+    {'s', false, "shows exits and times",                  stats_report},
+    {'h', false, "shows this",                             help        },
 };
 
 static void help(struct vm *vm)

@@ -1,19 +1,5 @@
 #include "firmware/vmm.h"
 
-struct field {
-    bool left, wide;
-    unsigned width;
-};
-
-static void put_padded(const char *text, unsigned size, const struct field *f)
-{
-    unsigned pad = f->width > size ? f->width - size : 0;
-    if (!f->left)
-        for (; pad; pad--) console_put(NULL, ' ');
-    while (size--) console_put(NULL, *text++);
-    for (; pad; pad--) console_put(NULL, ' ');
-}
-
 unsigned put_digits(char *to, u64 value, unsigned base)
 {
     unsigned n = value < base ? 0 : put_digits(to, value / base, base);
@@ -21,41 +7,29 @@ unsigned put_digits(char *to, u64 value, unsigned base)
     return n + 1;
 }
 
-static const char *parse_field(const char *s, struct field *f)
+static void put_text(const char *text, u64 size)
 {
-    *f = (struct field){0};
-    if (*s == '-') {
-        f->left = true;
-        s++;
-    }
-    for (; *s >= '0' && *s <= '9'; s++) f->width = f->width * 10 + (unsigned)(*s - '0');
-    if (*s == 'l') {
-        f->wide = true;
-        s++;
-    }
-    return s;
+    while (size--) console_put(NULL, *text++);
 }
 
 void vsay(const char *s, __builtin_va_list args)
 {
     for (; *s; s++) {
+        char digits[20];
         if (*s != '%') {
             console_put(NULL, *s);
             continue;
         }
-        struct field f;
-        char digits[24];
-        s = parse_field(s + 1, &f);
+        bool wide = *++s == 'l';
+        if (wide) s++;
         if (*s == 's') {
             const char *text = __builtin_va_arg(args, const char *);
-            put_padded(text, (unsigned)strlen(text), &f);
+            put_text(text, strlen(text));
         } else if (*s == 'c') {
-            put_padded(&(char){(char)__builtin_va_arg(args, int)}, 1, &f);
-        } else if (*s == 'u' || *s == 'x') {
-            u64 n = f.wide ? __builtin_va_arg(args, u64) : __builtin_va_arg(args, unsigned);
-            put_padded(digits, put_digits(digits, n, *s == 'x' ? 16 : 10), &f);
+            console_put(NULL, (char)__builtin_va_arg(args, int));
         } else {
-            console_put(NULL, *s);
+            u64 n = wide ? __builtin_va_arg(args, u64) : __builtin_va_arg(args, unsigned);
+            put_text(digits, put_digits(digits, n, *s == 'x' ? 16 : 10));
         }
     }
 }

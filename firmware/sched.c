@@ -4,13 +4,10 @@
  */
 #include "firmware/devices/devices.h"
 
-enum {
-    SLICES_PER_SECOND = 200,
-    LONG_SLICES_PER_SECOND = 20, /* while nobody else is ready */
-    SHORTEST_SLICES_PER_SECOND =
-        1000,               /* one who wakes up waits for this long before it is his turn */
-    POLLS_PER_SECOND = 100, /* of the terminal */
-};
+/* A long slice while nobody else is ready; who wakes up waits for the shortest before it is his
+ * turn. Polls are of the terminal. */
+enum { SLICES_PER_SECOND = 200, LONG_SLICES_PER_SECOND = 20, SHORTEST_SLICES_PER_SECOND = 1000 };
+enum { POLLS_PER_SECOND = 100 };
 
 #define EACH_VCPU(vm, v)                                                                           \
     for (struct vm *vm = vms; vm; vm = vm->next)                                                   \
@@ -246,6 +243,6 @@ void sched_run(void)
         idle();
     }
     say("all VMs have ended\n");
-    stats_report();
+    stats_report(NULL);
     host_shutdown(false);
 }

@@ -38,19 +38,29 @@ void stats_begin(void)
     vmm_statistics.instret = host.instret;
 }
 
-static void report(const struct vm *vm)
+static void row(const struct vm *vm, const char *name, u64 number)
 {
-    const struct statistics *s = &vm->stats;
-    for (unsigned i = 0; i < EXIT_KINDS; i++) {
-        const struct tally *t = &s->exits[i];
-        if (t->count)
-            say("%s: %-24s%9lu x %lu\n", vm->name, exit_name(i), t->count, t->cost / t->count);
-    }
-    for (unsigned i = 0; i < NUMBERS; i++)
-        if (s->numbers[i]) say("%s: %-24s%9lu\n", vm->name, vmm_statistics.names[i], s->numbers[i]);
+    say("%s: %s", vm->name, name);
+    for (size_t n = strlen(name); n < NAME_SIZE; n++) say(" ");
+    say("%lu", number);
 }
 
-void stats_report(void)
+static void report(const struct vm *vm)
+{
+    for (unsigned i = 0; i < EXIT_KINDS; i++) {
+        const struct tally *t = &vm->stats.exits[i];
+        if (!t->count) continue;
+        row(vm, exit_name(i), t->count);
+        say(" x %lu\n", t->cost / t->count);
+    }
+    for (unsigned i = 0; i < NUMBERS; i++) {
+        if (!vm->stats.numbers[i]) continue;
+        row(vm, vmm_statistics.names[i], vm->stats.numbers[i]);
+        say("\n");
+    }
+}
+
+void stats_report(struct vm *unused)
 {
     say("exits x %s each\n", host.instret ? "instructions" : "ticks");
     for (const struct vm *vm = vms; vm; vm = vm->next) report(vm);

@@ -45,8 +45,8 @@ struct sbiret {
 void host_probe(u64 hart);
 /* Sets what each hart needs before it hosts guests. */
 void host_setup(void);
-/* The device tree's node of the hart that booted. */
-int host_cpu(void);
+/* The device tree's node of a hart. */
+int host_cpu(u64 hart);
 /* 32 bytes of randomness for guest number n, from the machine's; false if it has none to give. */
 bool host_seed(u32 n, u8 *seed);
 /* The n-th hart of the device tree that is like the one that booted. */
@@ -114,6 +114,7 @@ struct hart {
     struct vcpu *fp_owner;      /* whose values the floating-point registers hold */
     u64 vmid_version;           /* the version of VMIDs for which its TLB is clean */
     u64 slice_begin, slice_end; /* of the vCPU that runs; host's time */
+    volatile u32 *plic_enables, *plic_context; /* in the machine's PLIC, NULL if it has none */
     bool idle;
 };
 
@@ -138,27 +139,20 @@ void hart_kick(const struct hart *h);
  * sleeps. Served in the order of asking, so that no hart can keep another out. */
 void lock(void);
 void unlock(void);
-/* Gives up the lock for a moment. */
-void let_others(void);
 
 /* ---- virtual machines: vm.c, image.c ---- */
 
 /* What the SBI's PMU extension counts of a vCPU: the first events by their codes there. */
+enum { PMU_ACCESS_LOAD = 2, PMU_ACCESS_STORE = 3, PMU_ILLEGAL = 4, PMU_SET_TIMER = 5 };
+/* Received: one more, so with the fences. */
 enum {
-    PMU_ACCESS_LOAD = 2,
-    PMU_ACCESS_STORE = 3,
-    PMU_ILLEGAL = 4,
-    PMU_SET_TIMER = 5,
-    PMU_IPI_SENT = 6, /* received: one more, so with the fences */
+    PMU_IPI_SENT = 6,
     PMU_FENCE_I_SENT = 8,
     PMU_SFENCE_VMA_SENT = 10,
-    PMU_SFENCE_ASID_SENT = 12,
-    PMU_CYCLES = 22, /* these two are the vCPU's own */
-    PMU_INSTRUCTIONS,
-    PMU_EVENTS,
-    PMU_FIXED = 3, /* counters that have only one event, or none */
-    PMU_COUNTERS = 8,
+    PMU_SFENCE_ASID_SENT = 12
 };
+/* These two are the vCPU's own. Some counters have only one event, or none. */
+enum { PMU_CYCLES = 22, PMU_INSTRUCTIONS, PMU_EVENTS, PMU_FIXED = 3, PMU_COUNTERS = 8 };
 
 struct counter {
     u64 value;
@@ -207,13 +201,7 @@ struct statistics {
     } exits[EXIT_KINDS];
 };
 
-enum {
-    LINE_SIZE = 240,
-    VM_NAME_SIZE = 16,
-    VCPUS_MAX = 16,
-    DEVICES_MAX = 12,
-    INPUT_SIZE = 64,
-};
+enum { LINE_SIZE = 240, VM_NAME_SIZE = 16, VCPUS_MAX = 16, DEVICES_MAX = 12, INPUT_SIZE = 64 };
 
 struct vm;
 
@@ -256,6 +244,7 @@ struct vm {
     struct plic *plic;
     struct uart *uart;
     struct virtio *net, *hvc;
+    bool unfinished; /* of its store to a device: it is to do that again */
     struct line line;
     unsigned line_polled, line_age; /* its size then, and polls since it has grown */
     u8 input[INPUT_SIZE];           /* typed and not yet read: a ring */
@@ -342,7 +331,7 @@ const char *exit_name(unsigned kind);
 /* Once the VMs are there. */
 void stats_begin(void);
 /* The table of exits of each VM, by cause, with their number and mean cost. */
-void stats_report(void);
+void stats_report(struct vm *unused);
 
 /* The instruction at the guest's pc, read as it was fetched; false if it can no longer be. */
 bool guest_fetch(u64 pc, u64 *instruction);
@@ -359,7 +348,7 @@ void sbi_report_steal(struct vcpu *v);
 
 /* ---- words: console.c, print.c, monitor.c ---- */
 
-/* Prints on vmm's own line. Understands %s %c %u %x %lu %lx %%, a width and -. */
+/* Prints on vmm's own line. Understands %s %c %u %x %lu %lx. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void vsay(const char *format, __builtin_va_list args);
 /* A number as text, at most 20 digits; how many. */

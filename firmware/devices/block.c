@@ -2,83 +2,91 @@
  */
 #include "firmware/devices/virtio.h"
 
-enum { ID = 2, SECTOR = 512, REQUEST_MAX = 64 << 10, HEADER_SIZE = 16, ID_SIZE = 20 };
-enum { READ = 0, WRITE = 1, FLUSH = 4, GET_ID = 8, OK = 0, IO_ERROR = 1, UNSUPPORTED = 2 };
-enum { CONFIG_SIZE_MAX = 8, CONFIG_SEG_MAX = 12, SEGMENTS = 8 };
-enum { F_SIZE_MAX = 1 << 1, F_SEG_MAX = 1 << 2, F_FLUSH = 1 << 9 };
+enum { ID = 2, FLUSH = 4, UNSUPPORTED = 2 };
+enum { CONFIG_SEG_MAX = 12, SEGMENTS = CHAIN_SIZE - 2, F_SEG_MAX = 1 << 2, F_FLUSH = 1 << 9 };
 
-struct request {
+struct header {
     u32 type, reserved;
     u64 sector;
 };
 
-/* What is on its way between a guest and a disk, for one request at a time. */
-static u8 buffer[REQUEST_MAX];
-
-/* Moves sectors between the buffer and the disk; false if it has no such sectors. */
-static bool move(const struct virtio *d, bool write, u64 sector, u64 size)
+/* The bytes to be moved, if the disk has so many there. */
+static bool size_of(const struct virtio *d, u32 *size)
 {
-    u8 *at = d->disk + sector * SECTOR;
-    if (size > REQUEST_MAX || size % SECTOR || sector > d->partition.size ||
-        size / SECTOR > d->partition.size - sector)
-        return false;
-    if (!d->disk) return disk_move(write, d->partition.base + sector, buffer, (u32)size);
-    memcpy(write ? at : buffer, write ? buffer : at, size);
-    return true;
+    u64 end = d->partition.size;
+    *size = d->type == WRITE ? chain_size(&d->request, true) - REQUEST_HEADER
+                             : chain_size(&d->request, false) - 1;
+    return *size % SECTOR == 0 && d->sector <= end && *size / SECTOR <= end - d->sector;
 }
 
-/* Does what the request asks; what it has put into the guest's buffers goes to *written. */
-static u8 perform(const struct virtio *d, const struct chain *c, u64 room, u32 *written)
+u8 block_copy(const struct virtio *d, u8 *at, u32 n)
 {
-    struct request r;
-    if (chain_read(c, 0, &r, HEADER_SIZE) != HEADER_SIZE) return IO_ERROR;
-    u64 size = chain_size(c, true) - HEADER_SIZE;
-    switch (r.type) {
+    u32 copied = d->type == WRITE ? chain_read(&d->request, REQUEST_HEADER + d->done, at, n)
+                                  : chain_write(&d->request, d->done, at, n);
+    return copied == n ? OK : IO_ERROR;
+}
+
+/* The next part of a request to read or write. */
+static u8 move(struct virtio *d)
+{
+    u32 size;
+    if (!size_of(d, &size)) return IO_ERROR;
+    u32 n = (u32)min(size - d->done, PART);
+    u64 at = d->sector * SECTOR + d->done;
+    u8 status =
+        d->disk ? block_copy(d, d->disk + at, n) : disk_step(d, d->partition.base + at / SECTOR, n);
+    if (status == OK) d->done += n;
+    d->busy = status == NOT_YET || (status == OK && d->done < size);
+    return status;
+}
+
+static u8 perform(struct virtio *d)
+{
+    switch (d->type) {
     case READ:
-        if (!move(d, false, r.sector, room)) return IO_ERROR;
-        *written = chain_write(c, 0, buffer, (u32)room);
-        return *written == room ? OK : IO_ERROR;
-    case WRITE:
-        if (size > REQUEST_MAX || chain_read(c, HEADER_SIZE, buffer, (u32)size) != size)
-            return IO_ERROR;
-        return move(d, true, r.sector, size) ? OK : IO_ERROR;
+    case WRITE: return move(d);
     case FLUSH: return OK;
-    case GET_ID: *written = chain_write(c, 0, "vmm", room < ID_SIZE ? 0 : sizeof "vmm"); return OK;
     default: return UNSUPPORTED;
     }
 }
 
-/* The last byte that the device writes is the status. */
-static void notify(struct virtio *d, unsigned queue)
+/* Takes the next request. One without room for the status can only be given back. */
+static bool begin(struct virtio *d)
 {
-    static bool busy; /* the buffer is in use */
-    struct chain c;
-    for (unsigned i = 0; queue == 0 && i < QUEUE_SIZE && virtio_take(d, 0, &c); i++) {
-        u64 room = chain_size(&c, false);
-        u32 written = 0;
-        if (!room || room > REQUEST_MAX + 1) {
-            virtio_give(d, 0, &c, 0);
-            continue;
-        }
-        while (busy) let_others();
-        busy = true;
-        u8 status = perform(d, &c, room - 1, &written);
-        busy = false;
-        chain_write(&c, (u32)room - 1, &status, 1);
-        virtio_give(d, 0, &c, written + 1);
+    struct header h = {0};
+    if (!virtio_take(d, 0, &d->request)) return false;
+    bool whole = chain_read(&d->request, 0, &h, REQUEST_HEADER) == REQUEST_HEADER;
+    d->type = whole ? h.type : ~0u;
+    d->sector = h.sector;
+    d->done = 0;
+    return true;
+}
+
+/* The last byte that the device writes is the status. */
+static bool step(struct virtio *d, unsigned queue)
+{
+    if (queue || (!d->busy && !begin(d))) return false;
+    u32 room = chain_size(&d->request, false), written = 0;
+    d->busy = false;
+    if (room) {
+        u8 status = perform(d);
+        if (d->busy) return true;
+        chain_write(&d->request, room - 1, &status, 1);
+        written = (d->type == WRITE ? 0 : d->done) + 1;
     }
+    virtio_give(d, 0, &d->request, written);
+    return true;
 }
 
 bool block_add(struct vm *vm, struct range disk, u64 partition)
 {
-    u32 segment = REQUEST_MAX / SEGMENTS, segments = SEGMENTS;
-    struct virtio *d = virtio_add(vm, 1, ID, F_SIZE_MAX | F_SEG_MAX | F_FLUSH, notify);
+    u32 segments = SEGMENTS;
+    struct virtio *d = virtio_add(vm, 1, ID, F_SEG_MAX | F_FLUSH, step);
     if (!d) return false;
     d->disk = (u8 *)disk.base;
     d->partition.size = disk.size / SECTOR;
     if (!disk.size && !disk_partition(partition, &d->partition)) return false;
     memcpy(d->config, &d->partition.size, sizeof d->partition.size);
-    memcpy(d->config + CONFIG_SIZE_MAX, &segment, sizeof segment);
     memcpy(d->config + CONFIG_SEG_MAX, &segments, sizeof segments);
     return true;
 }

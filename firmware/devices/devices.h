@@ -41,15 +41,11 @@ void device_describe(struct fdt_out *f, const struct vm *vm, const struct device
 /* Sets the level of a line into the VM's PLIC. */
 void plic_set(struct vm *vm, unsigned irq, bool level);
 
+/* Finds this hart's part of the machine's PLIC. */
+void direct_setup(struct hart *h);
 /* The machine's PLIC has an interrupt for this hart; a guest is done with one. */
 void direct_interrupt(void);
 void direct_completed(struct vm *vm, unsigned irq);
-
-/* Where a partition (1 to 4) of the machine's disk is, in sectors; false if there is none. */
-bool disk_partition(u64 number, struct range *sectors);
-/* Reads or writes whole sectors; false after an error. Gives up the lock meanwhile, and must not be
- * called again until it is back. */
-bool disk_move(bool write, u64 sector, void *buffer, u32 size);
 
 /* There is new input for the VM. */
 bool uart_notify(struct vm *vm); /* false if its driver does not listen */

@@ -5,66 +5,64 @@
 
 enum { SHARES = 4, SHARE_BASE = 0x70000000 };
 
-/* ---- the machine's own PLIC: its interrupts come to the hart that booted ---- */
+/* ---- the machine's own PLIC: a source calls the hart on which it was last completed ---- */
 
 static volatile u32 *plic; /* its registers */
-static unsigned plic_context;
 static struct vm *owners[PLIC_SOURCES];
+static const struct hart *called[PLIC_SOURCES];
 
-/* The context is the place of this hart's S-mode external interrupt among the PLIC's outputs. */
-static bool find_context(int node)
-{
-    u64 phandle, irq;
-    int controller = fdt_find(host_cpu(), "interrupt-controller");
-    if (!fdt_number(controller, "phandle", &phandle)) return false;
-    for (unsigned i = 0; fdt_cells(node, "interrupts-extended", 2 * i + 1, 1, &irq); i++) {
-        u64 target;
-        fdt_cells(node, "interrupts-extended", 2 * i, 1, &target);
-        if (target != phandle || irq != IRQ_SEXT) continue;
-        plic_context = i;
-        return true;
-    }
-    return false;
-}
-
-static bool find_plic(void)
+/* A context is the place of a hart's S-mode external interrupt among the PLIC's outputs. */
+void direct_setup(struct hart *h)
 {
     struct range r;
-    int parent = fdt_find(fdt_root(), "soc"), node = fdt_find(parent, "plic");
-    if (node == FDT_NONE) node = fdt_find(parent, "interrupt-controller");
-    if (plic) return true;
-    if (!fdt_compatible(node, "riscv,plic0") || !fdt_reg(parent, node, 0, &r)) return false;
-    if (!find_context(node)) return false;
+    u64 phandle, target, irq;
+    int soc = fdt_find(fdt_root(), "soc"), node = fdt_find(soc, "plic");
+    int own = fdt_find(host_cpu(h->id), "interrupt-controller");
+    if (node == FDT_NONE) node = fdt_find(soc, "interrupt-controller");
+    if (!fdt_compatible(node, "riscv,plic0") || !fdt_reg(soc, node, 0, &r)) return;
+    if (!fdt_number(own, "phandle", &phandle)) return;
     plic = (volatile u32 *)r.base;
-    return true;
+    for (u32 i = 0; fdt_cells(node, "interrupts-extended", 2 * i + 1, 1, &irq); i++) {
+        fdt_cells(node, "interrupts-extended", 2 * i, 1, &target);
+        if (target != phandle || irq != IRQ_SEXT) continue;
+        h->plic_enables = plic + (PLIC_ENABLE + i * PLIC_ENABLE_STRIDE) / 4;
+        h->plic_context = plic + (PLIC_CONTEXT + i * PLIC_CONTEXT_STRIDE) / 4;
+    }
 }
 
-static void enable(unsigned irq)
+/* Makes the source call this hart: the one that runs its VM, so that it pays for a storm itself. */
+static void call_here(unsigned irq)
 {
-    volatile u32 *word = &plic[(PLIC_ENABLE + plic_context * PLIC_ENABLE_STRIDE) / 4];
-    *word = *word | (u32)BIT(irq);
-    plic[(irq * 4) / 4] = 1;
-    plic[(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE) / 4] = 0;
+    const struct hart *h = this_hart(), *before = called[irq];
+    if (h == before || !h->plic_enables) return;
+    if (before) *before->plic_enables = *before->plic_enables & ~(u32)BIT(irq);
+    *h->plic_enables = *h->plic_enables | (u32)BIT(irq);
+    h->plic_context[0] = 0; /* the threshold */
     csr_set(sie, BIT(IRQ_SEXT));
+    called[irq] = h;
 }
 
-/* The source stays claimed, and so is quiet, until the guest has completed it. */
+/* The source stays claimed, and so is quiet, until the guest has completed it. When there is no
+ * guest any more, nobody would make it quiet. */
 void direct_interrupt(void)
 {
-    u64 offset = PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE + PLIC_CLAIM;
-    u32 irq = plic[(offset) / 4];
+    volatile u32 *claim = this_hart()->plic_context + PLIC_CLAIM / 4;
+    u32 irq = *claim;
     struct vm *vm = irq < PLIC_SOURCES ? owners[irq] : NULL;
-    if (vm && vm->state != ENDED)
+    if (vm && vm->state != ENDED) {
         plic_set(vm, irq, true);
-    else if (irq)
-        plic[(offset) / 4] = irq;
+    } else if (irq) {
+        plic[irq] = 0;
+        *claim = irq;
+    }
 }
 
 void direct_completed(struct vm *vm, unsigned irq)
 {
     if (owners[irq] != vm) return;
+    call_here(irq);
     plic_set(vm, irq, false);
-    plic[(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE + PLIC_CLAIM) / 4] = irq;
+    called[irq]->plic_context[PLIC_CLAIM / 4] = irq;
 }
 
 /* ---- what is mapped ---- */
@@ -89,14 +87,16 @@ bool direct_add_device(struct vm *vm, const char *name)
     if (r.base % PAGE_SIZE || r.size % PAGE_SIZE || memory_has((struct range){r.base, 1}))
         return false;
     if (fdt_number(node, "interrupts", &irq) && (irq >= PLIC_SOURCES || owners[irq])) return false;
-    if (irq && !find_plic()) return false;
+    if (irq && !this_hart()->plic_enables) return false;
     struct device *d = device_add(vm, &device, r.base, r.size, (unsigned)irq);
     if (!d) return false;
     *(int *)d->state = node;
     for (u64 at = 0; at < r.size; at += PAGE_SIZE)
         if (!gstage_map(vm, r.base + at, r.base + at, 0)) return false;
-    owners[irq] = irq ? vm : NULL;
-    if (irq) enable((unsigned)irq);
+    if (!irq) return true;
+    owners[irq] = vm;
+    plic[irq] = 1; /* its priority */
+    call_here((unsigned)irq);
     return true;
 }
 

@@ -1,8 +1,8 @@
-/* A disk of the machine: a virtio block device (VIRTIO 1.2, 4.2 and 5.2), one request at a time,
- * which is waited for. FLUSH is not negotiated, so that what is written is kept when it is done. */
+/* A disk of the machine: a virtio block device (VIRTIO 1.2, 4.2 and 5.2), one request at a time.
+ * FLUSH is not negotiated, so that what is written is kept when it is done. */
 #include "firmware/devices/virtio.h"
 
-enum { BLOCK_DEVICE = 2, ACKNOWLEDGE_DRIVER = 3, FEATURES_OK = 8, DESCRIPTORS = 4, NOT_YET = 0xff };
+enum { BLOCK_DEVICE = 2, ACKNOWLEDGE_DRIVER = 3, FEATURES_OK = 8, DESCRIPTORS = 4 };
 
 static volatile u32 *registers;
 
@@ -43,10 +43,15 @@ static void begin(u64 base)
     r[REG_STATUS / 4] = ACKNOWLEDGE_DRIVER | FEATURES_OK | STATUS_DRIVER_OK;
 }
 
-bool disk_move(bool write, u64 sector, void *buffer, u32 size)
+/* What is on its way, and whose it is. When nobody's, the disk may still work for one who has gone.
+ */
+static u8 buffer[PART];
+static const struct virtio *owner;
+
+static void submit(bool write, u64 sector, u32 size)
 {
     u16 flags = DESC_NEXT | (write ? 0 : DESC_WRITE);
-    queue.descriptors[0] = (struct descriptor){(u64)&queue.type, 16, DESC_NEXT, 1};
+    queue.descriptors[0] = (struct descriptor){(u64)&queue.type, REQUEST_HEADER, DESC_NEXT, 1};
     queue.descriptors[1] = (struct descriptor){(u64)buffer, size, flags, 2};
     queue.descriptors[2] = (struct descriptor){(u64)&queue.status, 1, DESC_WRITE, 0};
     queue.type = write;
@@ -56,8 +61,26 @@ bool disk_move(bool write, u64 sector, void *buffer, u32 size)
     queue.available++;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     registers[REG_QUEUE_NOTIFY / 4] = 0;
-    while (queue.status == NOT_YET) let_others();
-    return queue.status == 0;
+}
+
+/* What a VM that is paused or has ended had begun is forgotten; the former begins it anew. */
+u8 disk_step(struct virtio *d, u64 sector, u32 n)
+{
+    if (owner != d) {
+        if (queue.status == NOT_YET || (owner && owner->vm->state == LIVE)) return NOT_YET;
+        if (d->type == WRITE && block_copy(d, buffer, n)) return IO_ERROR;
+        submit(d->type == WRITE, sector, n);
+        owner = d;
+    }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (queue.status == NOT_YET) return NOT_YET;
+    owner = NULL;
+    return d->type == READ ? queue.status | block_copy(d, buffer, n) : queue.status;
+}
+
+void disk_forget(const struct virtio *d)
+{
+    if (owner == d) owner = NULL;
 }
 
 /* The machine's first disk, when it is wanted. */
@@ -75,12 +98,13 @@ static bool find(void)
 bool disk_partition(u64 number, struct range *sectors)
 {
     enum { TABLE = 446, ENTRY = 16, TYPE = 4, START = 8, SIGNATURE = 510 };
-    static u8 sector[512];
     u32 place[2];
-    if (number < 1 || number > 4 || !find() || !disk_move(false, 0, sector, sizeof sector))
-        return false;
-    const u8 *entry = sector + TABLE + (number - 1) * ENTRY;
+    if (number < 1 || number > 4 || !find()) return false;
+    submit(false, 0, SECTOR);
+    while (queue.status == NOT_YET) cpu_relax();
+    const u8 *entry = buffer + TABLE + (number - 1) * ENTRY;
     memcpy(place, entry + START, sizeof place);
     *sectors = (struct range){place[0], place[1]};
-    return sector[SIGNATURE] == 0x55 && sector[SIGNATURE + 1] == 0xaa && entry[TYPE] && place[1];
+    return !queue.status && buffer[SIGNATURE] == 0x55 && buffer[SIGNATURE + 1] == 0xaa &&
+           entry[TYPE] && place[1];
 }

@@ -2,7 +2,7 @@
 #include "firmware/devices/virtio.h"
 
 enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1 };
-enum { VENDOR = 0x766d6d, INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2 };
+enum { VENDOR = 0x766d6d, INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2, STEPS = 4 /* at one exit */ };
 
 static void raise(struct virtio *d, u32 why)
 {
@@ -13,6 +13,9 @@ static void raise(struct virtio *d, u32 why)
 static void reset(struct virtio *d)
 {
     d->status = d->interrupt = 0;
+    d->busy = false;
+    disk_forget(d);
+    memset(d->accepted, 0, sizeof d->accepted);
     memset(d->queues, 0, sizeof d->queues);
     plic_set(d->vm, d->irq, false);
 }
@@ -36,6 +39,7 @@ static u64 place(const struct queue *q, unsigned reg)
 static bool read_chain(struct virtio *d, const struct queue *q, u16 index, struct chain *c)
 {
     struct descriptor e;
+    u64 size = 0;
     c->count = c->readable = 0;
     do {
         if (index >= q->size || c->count == CHAIN_SIZE ||
@@ -45,9 +49,10 @@ static bool read_chain(struct virtio *d, const struct queue *q, u16 index, struc
         if (readable && c->readable != c->count) return false; /* what is written comes last */
         c->readable += readable;
         c->pieces[c->count++] = (struct piece){e.address, e.size};
+        size += e.size;
         index = e.next;
     } while (e.flags & DESC_NEXT);
-    return true;
+    return size == (u32)size;
 }
 
 bool virtio_take(struct virtio *d, unsigned queue, struct chain *c)
@@ -110,9 +115,9 @@ u32 chain_write(const struct chain *c, u32 offset, const void *from, u32 size)
     return chain_copy(c, false, offset, (u8 *)(uintptr_t)from, size);
 }
 
-u64 chain_size(const struct chain *c, bool readable)
+u32 chain_size(const struct chain *c, bool readable)
 {
-    u64 size = 0;
+    u32 size = 0;
     unsigned end = readable ? c->readable : c->count;
     for (unsigned i = readable ? 0 : c->readable; i < end; i++) size += c->pieces[i].size;
     return size;
@@ -154,15 +159,34 @@ static void write_queue(struct queue *q, u64 offset, u64 value)
         q->places[(offset - REG_QUEUE_DESC) / 4] = (u32)value;
 }
 
+static void notify(struct virtio *d, unsigned queue)
+{
+    unsigned i = 0;
+    while (i < STEPS && d->step(d, queue)) i++;
+    d->vm->unfinished = i == STEPS;
+}
+
+/* The driver may not accept what it was not offered. */
+static u32 status_written(const struct virtio *d, u32 value)
+{
+    u64 accepted = (u64)d->accepted[1] << 32 | d->accepted[0];
+    if (accepted & ~d->features) value &= ~(u32)STATUS_FEATURES_OK;
+    return value | (d->status & STATUS_NEEDS_RESET);
+}
+
 static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 value)
 {
     struct virtio *d = state;
     if (size != 4) return;
     switch (offset) {
     case REG_DEVICE_FEATURES_SEL: d->features_word = (u32)value; break;
+    case REG_DRIVER_FEATURES_SEL: d->accepted_word = (u32)value; break;
+    case REG_DRIVER_FEATURES:
+        if (d->accepted_word < 2) d->accepted[d->accepted_word] = (u32)value;
+        break;
     case REG_QUEUE_SEL: d->queue = (u32)value; break;
     case REG_QUEUE_NOTIFY:
-        if (value < QUEUES) d->notify(d, (unsigned)value);
+        if (value < QUEUES) notify(d, (unsigned)value);
         break;
     case REG_INTERRUPT_ACK:
         d->interrupt &= ~(u32)value;
@@ -170,7 +194,7 @@ static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 val
         break;
     case REG_STATUS:
         if (value)
-            d->status = (u32)value | (d->status & STATUS_NEEDS_RESET);
+            d->status = status_written(d, (u32)value);
         else
             reset(d);
         break;
@@ -181,15 +205,12 @@ static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 val
 
 static const struct device_kind kind = {"virtio_mmio", "virtio,mmio", read, write, NULL};
 
-struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features, virtio_notify *notify)
+struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features, virtio_step *step)
 {
     struct device *d = device_add(vm, &kind, BASE + n * SIZE, SIZE, IRQ + n);
     if (!d) return NULL;
     struct virtio *v = d->state;
-    *v = (struct virtio){.vm = vm,
-                         .irq = d->irq,
-                         .id = id,
-                         .features = features | VIRTIO_F_VERSION_1,
-                         .notify = notify};
+    *v = (struct virtio){
+        .vm = vm, .irq = d->irq, .id = id, .features = features | VIRTIO_F_VERSION_1, .step = step};
     return v;
 }

@@ -1,6 +1,8 @@
 /* Virtio over MMIO (Virtual I/O Device specification 1.2, sections 2.7 and 4.2), split queues
  * without indirect descriptors. What a guest puts into its queues is copied once and then looked
- * at, so that changing it meanwhile gains nothing, and no chain or queue can be endless. */
+ * at, so that changing it meanwhile gains nothing, and no chain can be endless. What a guest wants
+ * of a device is done in steps, and few of them at an exit: then its notification is tried again,
+ * so that it can be interrupted, and pays with its own time. */
 #ifndef FIRMWARE_VIRTIO_H
 #define FIRMWARE_VIRTIO_H
 
@@ -14,7 +16,7 @@ enum { REG_QUEUE_NUM = 0x038, REG_QUEUE_READY = 0x044, REG_QUEUE_NOTIFY = 0x050 
 enum { REG_INTERRUPT_STATUS = 0x060, REG_INTERRUPT_ACK = 0x064, REG_STATUS = 0x070 };
 enum { REG_QUEUE_DESC = 0x080, REG_QUEUE_DRIVER = 0x090, REG_QUEUE_DEVICE = 0x0a0 };
 enum { REG_CONFIG = 0x100, MAGIC = 0x74726976, VERSION = 2, DESC_NEXT = 1, DESC_WRITE = 2 };
-enum { STATUS_DRIVER_OK = 4, STATUS_NEEDS_RESET = 0x40 };
+enum { STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8, STATUS_NEEDS_RESET = 0x40 };
 
 struct descriptor {
     u64 address;
@@ -32,24 +34,8 @@ struct queue {
     u32 places[10];       /* the registers from QueueDesc to QueueDevice, two words each */
 };
 
-struct virtio;
-/* The driver has put something into a queue. */
-typedef void virtio_notify(struct virtio *d, unsigned queue);
-
-struct virtio {
-    struct vm *vm;
-    unsigned irq;
-    u32 id, status, interrupt;
-    u64 features;
-    u32 features_word, queue;
-    struct queue queues[QUEUES];
-    u8 config[CONFIG_SIZE];
-    virtio_notify *notify;
-    u8 *disk;               /* the block device's, NULL: on the machine's disk */
-    struct range partition; /* of that, in sectors */
-};
-
-/* A request: pieces of guest memory, the first `readable` of which the device reads. */
+/* A request: pieces of guest memory, less than 4 GiB, the first `readable` of which the device
+ * reads. */
 struct chain {
     struct vm *vm;
     u16 head;
@@ -60,8 +46,30 @@ struct chain {
     } pieces[CHAIN_SIZE];
 };
 
+/* A step, after the driver has notified a queue; false if there was nothing to do. */
+struct virtio;
+typedef bool virtio_step(struct virtio *d, unsigned queue);
+
+struct virtio {
+    struct vm *vm;
+    unsigned irq;
+    u32 id, status, interrupt;
+    u64 features;
+    u32 features_word, accepted_word, accepted[2], queue;
+    struct queue queues[QUEUES];
+    u8 config[CONFIG_SIZE];
+    virtio_step *step;
+    bool busy; /* with this request, of which so many bytes are done */
+    struct chain request;
+    u32 done;
+    u32 type; /* the rest is the block device's */
+    u64 sector;
+    u8 *disk;               /* NULL: on the machine's disk, the partition */
+    struct range partition; /* in sectors */
+};
+
 /* Adds a device at the n-th place; NULL if there is no more room. */
-struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features, virtio_notify *notify);
+struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features, virtio_step *step);
 /* The next request of a queue; false if there is none. A queue that makes no sense breaks the
  * device until the driver resets it. */
 bool virtio_take(struct virtio *d, unsigned queue, struct chain *c);
@@ -71,6 +79,19 @@ void virtio_give(struct virtio *d, unsigned queue, const struct chain *c, u32 wr
  * bytes, fewer than `size` where the chain ends. */
 u32 chain_read(const struct chain *c, u32 offset, void *to, u32 size);
 u32 chain_write(const struct chain *c, u32 offset, const void *from, u32 size);
-u64 chain_size(const struct chain *c, bool readable);
+u32 chain_size(const struct chain *c, bool readable);
+
+/* The machine's disk: disk.c. */
+enum { SECTOR = 512, REQUEST_HEADER = 16, PART = 64 << 10 /* bytes moved in a step, at most */ };
+enum { READ = 0, WRITE = 1, OK = 0, IO_ERROR = 1, NOT_YET = 0xff };
+/* Copies n bytes of the request of d, from d->done on, from the guest to `at` or the other way. */
+u8 block_copy(const struct virtio *d, u8 *at, u32 n);
+/* Where a partition (1 to 4) is, in sectors; false if there is none. */
+bool disk_partition(u64 number, struct range *sectors);
+/* Moves what the request of d has from d->done on, of n bytes, between the guest and sectors of the
+ * disk: OK, IO_ERROR, or NOT_YET, and then again. */
+u8 disk_step(struct virtio *d, u64 sector, u32 n);
+/* The device does not come back for what it had begun. */
+void disk_forget(const struct virtio *d);
 
 #endif

@@ -32,7 +32,7 @@ static void put_cpu(struct fdt_out *f, unsigned id)
     fdt_put_string(f, "riscv,isa", host.isa);
     if (host.mmu_type) fdt_put_string(f, "mmu-type", host.mmu_type);
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (fdt_number(host_cpu(), names[i], &size)) fdt_put_u32(f, names[i], (u32)size);
+        if (fdt_number(host_cpu(host.hart), names[i], &size)) fdt_put_u32(f, names[i], (u32)size);
     fdt_node(f, "interrupt-controller");
     fdt_put_string(f, "compatible", "riscv,cpu-intc");
     fdt_put(f, "interrupt-controller", "", 0);

@@ -8,7 +8,7 @@ const struct sbiret sbi_success = {SBI_SUCCESS, 0};
 const struct sbiret sbi_not_supported = {SBI_ERR_NOT_SUPPORTED, 0};
 const struct sbiret sbi_invalid_param = {SBI_ERR_INVALID_PARAM, 0};
 
-static bool is_known(u64 extension);
+static const struct extension *find(u64 id);
 
 /* Function 3 asks for an extension; 4 to 6 tell the machine's IDs, 0 as they may on any machine. */
 static struct sbiret base(struct vcpu *v, u64 function, const u64 *a)
@@ -17,7 +17,7 @@ static struct sbiret base(struct vcpu *v, u64 function, const u64 *a)
     case 0: return (struct sbiret){SBI_SUCCESS, SPEC_VERSION};
     case 1: return (struct sbiret){SBI_SUCCESS, IMPLEMENTATION_ID};
     case 2: return (struct sbiret){SBI_SUCCESS, IMPLEMENTATION_VERSION};
-    case 3: return (struct sbiret){SBI_SUCCESS, is_known(a[0])};
+    case 3: return (struct sbiret){SBI_SUCCESS, find(a[0]) != NULL};
     case 4:
     case 5:
     case 6: return sbi_success;
@@ -116,11 +116,6 @@ static const struct extension *find(u64 id)
     for (unsigned i = 0; i < sizeof extensions / sizeof *extensions; i++)
         if (extensions[i].id == id) return &extensions[i];
     return NULL;
-}
-
-static bool is_known(u64 extension)
-{
-    return find(extension) != NULL;
 }
 
 enum next sbi_handle(struct vcpu *v)
