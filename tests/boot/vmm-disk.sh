@@ -34,19 +34,15 @@ put() { # file offset: standard input goes there
     dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-sectors() { # file first count
-    dd if="$1" bs=512 skip="$2" count="$3" status=none
-}
-
-# runs NAME SIMULATOR GUEST: the guest's console is NAME.console
+# runs NAME SIMULATOR GUEST...: the console is NAME.console
 runs() {
-    VHART=$2 tests/boot/vmm/start.sh "$3" >"$TMP/$1.console" 2>&1
+    VHART=$2 tests/boot/vmm/start.sh "${@:3}" >"$TMP/$1.console" 2>&1
 }
 
-all_right() { # name text
-    tr -d '\r' <"$TMP/$1.console" | grep '^\[d\]' | tee "$TMP/$1.lines"
+all_right() { # name vm sectors text
+    tr -d '\r' <"$TMP/$1.console" | grep "^\\[$2\\]" | tee "$TMP/$1.lines"
     ! grep WRONG "$TMP/$1.lines" || return 1
-    grep -qx "\[d\] it has $SECTORS sectors" "$TMP/$1.lines" && grep -qx "\[d\] it begins: $2" "$TMP/$1.lines" &&
+    grep -qx "\[$2\] it has $3 sectors" "$TMP/$1.lines" && grep -qx "\[$2\] it begins: $4" "$TMP/$1.lines" &&
         [ "$(grep -c ': right$' "$TMP/$1.lines")" = 15 ]
 }
 
@@ -56,6 +52,7 @@ make_disks() {
     printf 'sector zero of a RAM disk' | put "$TMP/ram" 0
     head -c $(((START + SECTORS + 50) * 512)) /dev/urandom >"$TMP/disk"
     printf 'sector zero of ours, at last' | put "$TMP/disk" $((START * 512))
+    printf 'sector zero of another one' | put "$TMP/disk" 512
     head -c 64 /dev/zero | put "$TMP/disk" 446
     printf '\0\0\0\0\203\0\0\0\001\0\0\0\377\007\0\0' | put "$TMP/disk" 446
     printf '\0\0\0\0\203\0\0\0\0\010\0\0\144\0\0\0' | put "$TMP/disk" 462
@@ -63,34 +60,39 @@ make_disks() {
     cp "$TMP/disk" "$TMP/before"
 }
 
-# Sectors 1 and the last 16 of the partition are new, all others as they were.
-only_there() {
-    cmp <(sectors "$TMP/disk" 0 $((START + 1))) <(sectors "$TMP/before" 0 $((START + 1))) &&
-        ! cmp -s <(sectors "$TMP/disk" $((START + 1)) 1) <(sectors "$TMP/before" $((START + 1)) 1) &&
-        cmp <(sectors "$TMP/disk" $((START + 2)) $((SECTORS - 18))) <(sectors "$TMP/before" $((START + 2)) $((SECTORS - 18))) &&
-        ! cmp -s <(sectors "$TMP/disk" $((START + SECTORS - 16)) 16) <(sectors "$TMP/before" $((START + SECTORS - 16)) 16) &&
-        cmp <(sectors "$TMP/disk" $((START + SECTORS)) 50) <(sectors "$TMP/before" $((START + SECTORS)) 50)
+# changed FIRST LAST...: these sectors of the disk are new, all others as they were.
+changed() {
+    diff <(cmp -l "$TMP/disk" "$TMP/before" | awk '{ print int(($1 - 1) / 512) }' | uniq) \
+        <(while [ $# -gt 0 ]; do
+            seq "$1" "$2"
+            shift 2
+        done)
 }
 
 refused() { # name
     grep -q 'd ended: cannot start: one of its devices cannot be had' "$TMP/$1.console"
 }
 
-echo 1..9
+echo 1..12
 make_disks
 check "a RAM disk: status 0" runs ram "$VHART" "d:disk.elf:vmm.devices=disk:$TMP/ram"
-check "a RAM disk" all_right ram "sector zero of a RAM"
+check "a RAM disk" all_right ram d $SECTORS "sector zero of a RAM"
 check "without a disk: status 0" runs none "$VHART" "d:disk.elf:vmm.devices=disk vmm.partition=2"
 check "without a disk the VM does not start" refused none
 if command -v "${QEMU%% *}" >/dev/null; then
     disk="-global virtio-mmio.force-legacy=false -drive if=none,id=d,format=raw,file=$TMP/disk -device virtio-blk-device,drive=d"
     check "a partition: status 0" runs partition "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=2"
-    check "a partition" all_right partition "sector zero of ours,"
-    check "nothing else on the disk has changed" only_there
+    check "a partition" all_right partition d $SECTORS "sector zero of ours,"
+    check "nothing else on the disk has changed" changed 2049 2049 2132 2147
     check "one that is not there: status 0" runs third "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=3"
     check "the VM does not start" refused third
+    HARTS=2 check "two partitions: status 0" runs both "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=2" \
+        "e:disk.elf:vmm.devices=disk vmm.partition=1"
+    check "two partitions: the one" all_right both d $SECTORS "sector zero of ours,"
+    check "two partitions: the other" all_right both e 2047 "sector zero of anoth"
 else
     for name in "a partition: status 0" "a partition" "nothing else on the disk has changed" \
-        "one that is not there: status 0" "the VM does not start"; do skip "$name" "no QEMU"; done
+        "one that is not there: status 0" "the VM does not start" "two partitions: status 0" \
+        "two partitions: the one" "two partitions: the other"; do skip "$name" "no QEMU"; done
 fi
 exit $failed
