@@ -34,7 +34,7 @@ all: $(VHART) ## build everything that the installed compilers can (the default)
 
 # The translator makes code for the hosts that have a folder in hart/jit/, and maps it as Linux has it.
 MACHINE  := $(shell $(CC) -dumpmachine)
-JIT_HOST := $(if $(findstring linux,$(MACHINE)),$(patsubst x86_64-%,x64,$(filter x86_64-%,$(MACHINE))))
+JIT_HOST := $(if $(findstring linux,$(MACHINE)),$(patsubst x86_64-%,x64,$(filter x86_64-%,$(MACHINE)))$(patsubst aarch64-%,a64,$(filter aarch64-%,$(MACHINE))))
 NO_JIT   := hart/jit/none.c
 JIT      := $(if $(JIT_HOST),$(filter-out $(NO_JIT),$(wildcard hart/jit/*.c hart/jit/$(JIT_HOST)/*.c)),$(NO_JIT))
 SOURCES  := $(filter-out hart/jit/%,$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c census/*.c)) $(JIT)
