@@ -86,7 +86,7 @@ bool access_check(struct maker *m, const struct node *base, struct miss *miss)
         miss->site = checked->site;
         return false;
     }
-    if (!checked->site) checked->site = context_new_site(m->h);
+    if (!checked->site) checked->site = context_new_site(m->h, miss->store);
     miss->site = checked->site;
     miss->point = make_point(m, m->insn);
     if (base->op == NODE_REG)
