@@ -85,6 +85,7 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include guests/build.mk
 -include tests/build.mk
 -include bench/build.mk
+-include bench/kvm/build.mk
 -include tests/random/build.mk
 -include census/build.mk
 -include demos/build.mk
