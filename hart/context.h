@@ -61,9 +61,9 @@ struct context {
  * translated code reaches both from one register. */
 struct translations {
     struct context context[CONTEXT_N];
-    unsigned used;               /* contexts [0, used) have been in use */
+    unsigned used;                     /* contexts [0, used) have been in use */
     unsigned sites[2], sites_taken[2]; /* and sites [0, sites), taken in turn; [1]: of stores */
-    struct context *of_mode[8];  /* by priv | virt << 2; NULL: find it */
+    struct context *of_mode[8];        /* by priv | virt << 2; NULL: find it */
     /* For finding contexts: the space of each, side by side; and by a hash of it, those found last.
      */
     struct space space[CONTEXT_N];

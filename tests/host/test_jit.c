@@ -478,33 +478,34 @@ enum { NX = 1, UF = 2, FS_DIRTY = 3 << 13 };
 #define BOXED(v) (~0ull << 32 | (v))
 
 /* Products and the like around the least normal number. Where e is small, 2^-1022 (1 - e) rounds to
- * 2^-1022 even with room for a smaller exponent, so it is not tiny, though less; 2^-1022 (1 - 2^-53)
- * is tiny, and rounds to the same. */
+ * 2^-1022 even with room for a smaller exponent, so it is not tiny, though less; 2^-1022 (1 -
+ * 2^-53) is tiny, and rounds to the same. */
 static const struct {
     unsigned op;
     u64 a, b, c, result;
     u8 flags;
 } underflows[] = {
-    /* (1 - 2^-28) * 2^-1022 (1 + 2^-28) */
-    {OP_fmul_d, 0x3feffffffe000000, 0x0010000001000000, 0, 0x0010000000000000, NX},
-    {OP_fmul_d, 0xbfeffffffe000000, 0x0010000001000000, 0, 0x8010000000000000, NX},
-    /* (1 - 2^-53) * 2^-1022 */
-    {OP_fmul_d, 0x3fefffffffffffff, 0x0010000000000000, 0, 0x0010000000000000, NX | UF},
-    /* exact: 1/2 * 2^-1022, 0 * 2^-1022, 1 * 2^-1022 */
-    {OP_fmul_d, 0x3fe0000000000000, 0x0010000000000000, 0, 0x0008000000000000, 0},
-    {OP_fmul_d, 0, 0x0010000000000000, 0, 0, 0},
-    {OP_fmul_d, 0x3ff0000000000000, 0x0010000000000000, 0, 0x0010000000000000, 0},
-    /* 2^-600 * 2^-600; 2^-1074 / 2 */
-    {OP_fmul_d, 0x1a70000000000000, 0x1a70000000000000, 0, 0, NX | UF},
-    {OP_fdiv_d, 1, 0x4000000000000000, 0, 0, NX | UF},
-    /* 2^-537 * -2^-541 + 2^-1022 */
-    {OP_fmadd_d, 0x1e60000000000000, 0x9e20000000000000, 0x0010000000000000, 0x0010000000000000, NX},
-    /* the same in single precision: (1 - 2^-14) * 2^-126 (1 + 2^-14), (1 - 2^-24) * 2^-126 */
-    {OP_fmul_s, BOXED(0x3f7ffc00), BOXED(0x00800200), 0, BOXED(0x00800000), NX},
-    {OP_fmul_s, BOXED(0x3f7fffff), BOXED(0x00800000), 0, BOXED(0x00800000), NX | UF},
-    /* 2^-126 (1 - 2^-30) and 2^-126 (1 - 2^-24) */
-    {OP_fcvt_s_d, 0x380fffffff800000, 0, 0, BOXED(0x00800000), NX},
-    {OP_fcvt_s_d, 0x380fffffe0000000, 0, 0, BOXED(0x00800000), NX | UF},
+  /* (1 - 2^-28) * 2^-1022 (1 + 2^-28) */
+    {OP_fmul_d,   0x3feffffffe000000, 0x0010000001000000, 0,                  0x0010000000000000, NX     },
+    {OP_fmul_d,   0xbfeffffffe000000, 0x0010000001000000, 0,                  0x8010000000000000, NX     },
+ /* (1 - 2^-53) * 2^-1022 */
+    {OP_fmul_d,   0x3fefffffffffffff, 0x0010000000000000, 0,                  0x0010000000000000, NX | UF},
+ /* exact: 1/2 * 2^-1022, 0 * 2^-1022, 1 * 2^-1022 */
+    {OP_fmul_d,   0x3fe0000000000000, 0x0010000000000000, 0,                  0x0008000000000000, 0      },
+    {OP_fmul_d,   0,                  0x0010000000000000, 0,                  0,                  0      },
+    {OP_fmul_d,   0x3ff0000000000000, 0x0010000000000000, 0,                  0x0010000000000000, 0      },
+ /* 2^-600 * 2^-600; 2^-1074 / 2 */
+    {OP_fmul_d,   0x1a70000000000000, 0x1a70000000000000, 0,                  0,                  NX | UF},
+    {OP_fdiv_d,   1,                  0x4000000000000000, 0,                  0,                  NX | UF},
+ /* 2^-537 * -2^-541 + 2^-1022 */
+    {OP_fmadd_d,  0x1e60000000000000, 0x9e20000000000000, 0x0010000000000000, 0x0010000000000000,
+     NX                                                                                                  },
+ /* the same in single precision: (1 - 2^-14) * 2^-126 (1 + 2^-14), (1 - 2^-24) * 2^-126 */
+    {OP_fmul_s,   BOXED(0x3f7ffc00),  BOXED(0x00800200),  0,                  BOXED(0x00800000),  NX     },
+    {OP_fmul_s,   BOXED(0x3f7fffff),  BOXED(0x00800000),  0,                  BOXED(0x00800000),  NX | UF},
+ /* 2^-126 (1 - 2^-30) and 2^-126 (1 - 2^-24) */
+    {OP_fcvt_s_d, 0x380fffffff800000, 0,                  0,                  BOXED(0x00800000),  NX     },
+    {OP_fcvt_s_d, 0x380fffffe0000000, 0,                  0,                  BOXED(0x00800000),  NX | UF},
 };
 
 static void set_operands(struct hart *h, u64 a, u64 b, u64 c)

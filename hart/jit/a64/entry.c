@@ -12,8 +12,9 @@ enum {
 };
 
 enum { MRS_FPCR = 0xd53b4400, MSR_FPCR = 0xd51b4400 };
-#define FPCR_DN BIT(25) /* a NaN that results is the default one, which is RISC-V's canonical one  \
-                         */
+#define FPCR_DN                                                                                    \
+    BIT(25) /* a NaN that results is the default one, which is RISC-V's canonical one              \
+             */
 
 /* x[] and the pins: pairs where both are pinned. */
 static void move_pins(struct code *c, bool out)
