@@ -63,6 +63,9 @@ struct translations {
     struct context context[CONTEXT_N];
     unsigned used;                     /* contexts [0, used) have been in use */
     unsigned sites[2], sites_taken[2]; /* and sites [0, sites), taken in turn; [1]: of stores */
+    s32 site_patience[2][SITE_N];      /* failed checks until a host looks at what fails */
+    u64 site_looked[2][SITE_N];        /* at how many steps it did last */
+    u8 site_found[2][SITE_N];          /* how often, by then, the first level had the entry */
     struct context *of_mode[8];        /* by priv | virt << 2; NULL: find it */
     /* For finding contexts: the space of each, side by side; and by a hash of it, those found last.
      */
