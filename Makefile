@@ -20,9 +20,9 @@ LDLIBS   := -lfdt
 
 # HOST is where what runs on this machine goes; cross-compiled files do not depend on SAN.
 HOST     := $(BUILD)
-PATIENCE := 1
+PATIENCE := 3# times what a test may take on an idle machine
 ifdef SAN
-PATIENCE := 5
+PATIENCE := 10
 HOST     := $(BUILD)/san
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif

@@ -230,7 +230,7 @@ static void link_exit(struct hart *h, struct exit *x, struct trace *t)
     unlink_exit(x);
     if (x->guard) {
         aim_guard(x->guard, t->slot);
-        changed(h->jit, x->guard, x->guard + 4);
+        changed(h->jit, x->guard, x->guard + 8);
     }
     aim_live(h->jit, x->site, t->code - h->jit->to_run);
     x->to = t;

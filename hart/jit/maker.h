@@ -70,7 +70,7 @@ struct exit {
     bool cold; /* go on in the block engine: the rows here are not for translated code */
 };
 
-enum { EXIT_MAX = 1 << 19, POINT_MAX = 1 << 19, TRACES_MAX = 1 << 17 };
+enum { EXIT_MAX = 1 << 19, POINT_MAX = 1 << 19, TRACES_MAX = 1 << 19 };
 
 /* The code that is not part of any trace (host.h). Addresses in the written view. */
 struct entries {
