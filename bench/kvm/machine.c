@@ -8,6 +8,7 @@
  * keyboard are standard output and input, which must be a terminal. */
 #include "bench/kvm/kvm.h"
 #include "firmware/devices/devices.h"
+#include "firmware/sbi/sbi.h"
 
 enum { STDIN = 0, STDOUT = 1, STDERR = 2, UART_BASE = 0x10000000, UART_SIZE = 0x100 };
 
@@ -75,7 +76,7 @@ static struct range read_file(const char *name)
 
 /* ---- what vmm's devices, loader and device tree ask of a hypervisor ---- */
 
-u64 page_alloc(void)
+u64 memory_alloc(enum memory size)
 {
     return (u64)map("no memory for a device", PAGE_SIZE, false);
 }
@@ -223,9 +224,9 @@ static void on_mmio(void)
     u64 offset = address - d->range.base;
     if (run->mmio.is_write) {
         memcpy(&value, run->mmio.data, run->mmio.size);
-        d->write(&machine, d->state, offset, run->mmio.size, value);
+        d->kind->write(&machine, d->state, offset, run->mmio.size, value);
     } else {
-        value = d->read(&machine, d->state, offset, run->mmio.size);
+        value = d->kind->read(&machine, d->state, offset, run->mmio.size);
         memcpy(run->mmio.data, &value, run->mmio.size);
     }
 }

@@ -31,7 +31,7 @@ static void reset(struct hart *h)
     start_over(h->jit);
 }
 
-static bool has_room(const struct jit *j)
+bool jit_has_room(const struct jit *j)
 {
     return j->code.at + TRACE_BYTES_MAX <= j->base + CODE_SIZE && j->trace_n < TRACES_MAX &&
            j->exit_n + 8 * TRACE_MAX <= EXIT_MAX && j->point_n + 8 * TRACE_MAX <= POINT_MAX;
@@ -163,7 +163,7 @@ static struct trace *translate(struct hart *h, struct block *b)
     }
     u64 offset = h->pc & PAGE_OFFSET_MASK;
     u32 slot = slot_for(j, h->pc - offset, b->host - offset);
-    if (!slot || !has_room(j)) {
+    if (!slot || !jit_has_room(j)) {
         reset(h);
         return NULL;
     }
