@@ -1,7 +1,7 @@
 /* What all virtio devices have in common: registers and queues. */
 #include "firmware/devices/virtio.h"
 
-enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1 };
+enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1, STEPS = 4 /* at one exit */ };
 enum { MAGIC = 0x74726976, VERSION = 2, VENDOR = 0x766d6d };
 enum { REG_MAGIC = 0x000, REG_VERSION = 0x004, REG_DEVICE_ID = 0x008, REG_VENDOR_ID = 0x00c };
 enum { REG_DEVICE_FEATURES = 0x010, REG_DEVICE_FEATURES_SEL = 0x014 };
@@ -12,9 +12,7 @@ enum { REG_QUEUE_DESC = 0x080, REG_QUEUE_DRIVER = 0x090, REG_QUEUE_DEVICE = 0x0a
 enum { REG_INTERRUPT_STATUS = 0x060, REG_INTERRUPT_ACK = 0x064, REG_STATUS = 0x070 };
 enum { REG_CONFIG = 0x100 };
 enum { STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8, STATUS_NEEDS_RESET = 0x40 };
-enum { INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2 };
-enum { DESC_NEXT = 1, DESC_WRITE = 2 };
-enum { STEPS = 4 /* at one exit */ };
+enum { INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2, DESC_NEXT = 1, DESC_WRITE = 2 };
 
 struct descriptor {
     u64 gpa;
