@@ -1,6 +1,6 @@
 /* The machine below: what the hart offers, found by writing and reading back or by trying whether
  * an access traps, and what the firmware does for us. */
-#include "firmware/devices/devices.h"
+#include "firmware/fdt/fdt.h"
 
 struct host host;
 
@@ -110,7 +110,6 @@ void host_setup(void)
     set_delegation();
     set_environment();
     csr_write(sie, BIT(IRQ_SSOFT) | BIT(IRQ_STIMER));
-    direct_setup(this_hart());
 }
 
 /* Extensions of the ISA that guests are told of when the host has them: only what vmm switches or

@@ -12,7 +12,13 @@ enum {
     P_MEMSZ = 40,
     P_SIZE = 56
 };
-enum { LINUX_MAGIC = 0x05435352, LINUX_OFFSET = 8, LINUX_SIZE = 16, LINUX_MAGIC2 = 56 };
+enum {
+    LINUX_MAGIC = 0x05435352,
+    LINUX_OFFSET = 8,
+    LINUX_SIZE = 16,
+    LINUX_MAGIC2 = 56,
+    SEGMENTS_MAX = 64
+};
 
 /* A field of the file, little-endian; 0 if it is not there. */
 static u64 field(struct range file, u64 at, unsigned size)
@@ -43,9 +49,9 @@ static const char *load_elf(struct vm *vm, struct range file, struct image *imag
     u64 phoff = field(file, E_PHOFF, 8), phnum = field(file, E_PHNUM, 2);
     if (field(file, E_CLASS, 2) != ELF_CLASS64_LE || field(file, E_MACHINE, 2) != ELF_MACHINE_RISCV)
         return "kernel's ELF is not for 64-bit little-endian RISC-V";
-    if (field(file, E_PHENTSIZE, 2) != P_SIZE || phoff > file.size ||
+    if (field(file, E_PHENTSIZE, 2) != P_SIZE || phnum > SEGMENTS_MAX || phoff > file.size ||
         phnum * P_SIZE > file.size - phoff)
-        return "kernel's ELF program headers are damaged";
+        return "kernel's ELF program headers are damaged, or too many";
     *image = (struct image){.entry = field(file, E_ENTRY, 8)};
     for (u64 i = 0; i < phnum; i++) {
         const char *error = load_segment(vm, file, phoff + i * P_SIZE, image);

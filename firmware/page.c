@@ -76,6 +76,9 @@ u64 memory_alloc(enum memory size)
     if (free) free_memory[size] = free->next;
     for (unsigned i = 0; !at && i < ram_count; i++) at = cut(&ram[i], size);
     if (at) zero(at, memory_span(size));
+    if (!at && size == PAGE && (at = memory_alloc(BLOCK)))
+        for (u64 rest = PAGE_SIZE; rest < BLOCK_SIZE; rest += PAGE_SIZE)
+            memory_free(at + rest, PAGE);
     return at;
 }
 

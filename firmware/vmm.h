@@ -114,7 +114,6 @@ struct hart {
     struct vcpu *fp_owner;      /* whose values the floating-point registers hold */
     u64 vmid_version;           /* the version of VMIDs for which its TLB is clean */
     u64 slice_begin, slice_end; /* of the vCPU that runs; host's time */
-    volatile u32 *plic_enables, *plic_context; /* in the machine's PLIC, NULL if it has none */
     bool idle;
 };
 

@@ -2,91 +2,67 @@
  */
 #include "firmware/devices/virtio.h"
 
-enum { ID = 2, FLUSH = 4, UNSUPPORTED = 2 };
-enum { CONFIG_SEG_MAX = 12, SEGMENTS = CHAIN_SIZE - 2, F_SEG_MAX = 1 << 2, F_FLUSH = 1 << 9 };
-
-struct header {
-    u32 type, reserved;
-    u64 sector;
-};
-
-/* The bytes to be moved, if the disk has so many there. */
-static bool size_of(const struct virtio *d, u32 *size)
-{
-    u64 end = d->partition.size;
-    *size = d->type == WRITE ? chain_size(&d->request, true) - REQUEST_HEADER
-                             : chain_size(&d->request, false) - 1;
-    return *size % SECTOR == 0 && d->sector <= end && *size / SECTOR <= end - d->sector;
-}
+enum { ID = 2, ID_SIZE = 20, FLUSH = 4, GET_ID = 8, UNSUPPORTED = 2 };
+enum { F_SEG_MAX = 1 << 2, F_FLUSH = 1 << 9 };
 
 u8 block_copy(const struct virtio *d, u8 *at, u32 n)
 {
-    u32 copied = d->type == WRITE ? chain_read(&d->request, REQUEST_HEADER + d->done, at, n)
-                                  : chain_write(&d->request, d->done, at, n);
+    u32 copied = d->header.type == WRITE
+                     ? chain_read(&d->request, sizeof d->header + d->done, at, n)
+                     : chain_write(&d->request, d->done, at, n);
     return copied == n ? OK : IO_ERROR;
 }
 
-/* The next part of a request to read or write. */
-static u8 move(struct virtio *d)
+/* The next part of a request to read or write so many bytes. */
+static u8 move(struct virtio *d, u32 size)
 {
-    u32 size;
-    if (!size_of(d, &size)) return IO_ERROR;
+    u64 end = d->disk.size / SECTOR, sector = d->header.sector, at = sector * SECTOR + d->done;
+    if (size % SECTOR || sector > end || size / SECTOR > end - sector) return IO_ERROR;
     u32 n = (u32)min(size - d->done, PART);
-    u64 at = d->sector * SECTOR + d->done;
-    u8 status =
-        d->disk ? block_copy(d, d->disk + at, n) : disk_step(d, d->partition.base + at / SECTOR, n);
+    u8 status = d->disk.base ? block_copy(d, (u8 *)d->disk.base + at, n)
+                             : disk_step(d, d->start + at / SECTOR, n);
     if (status == OK) d->done += n;
     d->busy = status == NOT_YET || (status == OK && d->done < size);
     return status;
 }
 
-static u8 perform(struct virtio *d)
+static u8 perform(struct virtio *d, u32 room)
 {
-    switch (d->type) {
-    case READ:
-    case WRITE: return move(d);
+    switch (d->header.type) {
+    case READ: return move(d, room - 1);
+    case WRITE: return move(d, chain_size(&d->request, true) - (u32)sizeof d->header);
     case FLUSH: return OK;
+    case GET_ID: d->done = chain_write(&d->request, 0, "vmm", room > ID_SIZE ? 4 : 0); return OK;
     default: return UNSUPPORTED;
     }
-}
-
-/* Takes the next request. One without room for the status can only be given back. */
-static bool begin(struct virtio *d)
-{
-    struct header h = {0};
-    if (!virtio_take(d, 0, &d->request)) return false;
-    bool whole = chain_read(&d->request, 0, &h, REQUEST_HEADER) == REQUEST_HEADER;
-    d->type = whole ? h.type : ~0u;
-    d->sector = h.sector;
-    d->done = 0;
-    return true;
 }
 
 /* The last byte that the device writes is the status. */
 static bool step(struct virtio *d, unsigned queue)
 {
-    if (queue || (!d->busy && !begin(d))) return false;
-    u32 room = chain_size(&d->request, false), written = 0;
-    d->busy = false;
-    if (room) {
-        u8 status = perform(d);
-        if (d->busy) return true;
-        chain_write(&d->request, room - 1, &status, 1);
-        written = (d->type == WRITE ? 0 : d->done) + 1;
+    struct chain *c = &d->request;
+    if (queue || (!d->busy && !virtio_take(d, 0, c))) return false;
+    if (!d->busy) {
+        d->done = 0;
+        if (chain_read(c, 0, &d->header, sizeof d->header) < sizeof d->header) d->header.type = ~0u;
     }
-    virtio_give(d, 0, &d->request, written);
+    d->busy = false;
+    u32 room = chain_size(c, false);
+    u8 status = perform(d, room);
+    if (d->busy) return true;
+    u32 moved = d->header.type == WRITE ? 0 : d->done;
+    virtio_give(d, 0, c, moved + chain_write(c, room - 1, &status, 1));
     return true;
 }
 
 bool block_add(struct vm *vm, struct range disk, u64 partition)
 {
-    u32 segments = SEGMENTS;
+    struct range sectors = {0, disk.size / SECTOR};
     struct virtio *d = virtio_add(vm, 1, ID, F_SEG_MAX | F_FLUSH, step);
-    if (!d) return false;
-    d->disk = (u8 *)disk.base;
-    d->partition.size = disk.size / SECTOR;
-    if (!disk.size && !disk_partition(partition, &d->partition)) return false;
-    memcpy(d->config, &d->partition.size, sizeof d->partition.size);
-    memcpy(d->config + CONFIG_SEG_MAX, &segments, sizeof segments);
+    if (!d || (!disk.size && !disk_partition(partition, &sectors))) return false;
+    const u64 config[] = {sectors.size, (u64)(CHAIN_SIZE - 2) << 32 /* seg_max */};
+    memcpy(d->config, config, sizeof config);
+    d->disk = (struct range){disk.base, sectors.size * SECTOR};
+    d->start = sectors.base;
     return true;
 }

@@ -41,8 +41,6 @@ void device_describe(struct fdt_out *f, const struct vm *vm, const struct device
 /* Sets the level of a line into the VM's PLIC. */
 void plic_set(struct vm *vm, unsigned irq, bool level);
 
-/* Finds this hart's part of the machine's PLIC. */
-void direct_setup(struct hart *h);
 /* The machine's PLIC has an interrupt for this hart; a guest is done with one. */
 void direct_interrupt(void);
 void direct_completed(struct vm *vm, unsigned irq);

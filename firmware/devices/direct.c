@@ -7,54 +7,73 @@ enum { SHARES = 4, SHARE_BASE = 0x70000000 };
 
 /* ---- the machine's own PLIC: a source calls the hart on which it was last completed ---- */
 
-static volatile u32 *plic; /* its registers */
+static int plic_node;
+static volatile u32 *plic; /* the first registers are priorities */
 static struct vm *owners[PLIC_SOURCES];
 static const struct hart *called[PLIC_SOURCES];
+static unsigned contexts[HARTS_MAX]; /* of the harts that were ever called */
 
-/* A context is the place of a hart's S-mode external interrupt among the PLIC's outputs. */
-void direct_setup(struct hart *h)
+/* The place of a hart's S-mode external interrupt among the PLIC's outputs. */
+static bool find_context(const struct hart *h)
+{
+    u64 phandle, output;
+    unsigned *n = &contexts[h - harts];
+    int controller = fdt_find(host_cpu(h->id), "interrupt-controller");
+    if (!fdt_number(controller, "phandle", &phandle)) return false;
+    for (*n = 0; fdt_cells(plic_node, "interrupts-extended", 2 * *n, 2, &output); ++*n)
+        if (output == (phandle << 32 | IRQ_SEXT)) return true;
+    return false;
+}
+
+static bool find_plic(void)
 {
     struct range r;
-    u64 phandle, target, irq;
-    int soc = fdt_find(fdt_root(), "soc"), node = fdt_find(soc, "plic");
-    int own = fdt_find(host_cpu(h->id), "interrupt-controller");
-    if (node == FDT_NONE) node = fdt_find(soc, "interrupt-controller");
-    if (!fdt_compatible(node, "riscv,plic0") || !fdt_reg(soc, node, 0, &r)) return;
-    if (!fdt_number(own, "phandle", &phandle)) return;
+    int soc = fdt_find(fdt_root(), "soc");
+    plic_node = fdt_find(soc, "plic");
+    if (plic_node == FDT_NONE) plic_node = fdt_find(soc, "interrupt-controller");
+    if (!fdt_compatible(plic_node, "riscv,plic0") || !fdt_reg(soc, plic_node, 0, &r)) return false;
     plic = (volatile u32 *)r.base;
-    for (u32 i = 0; fdt_cells(node, "interrupts-extended", 2 * i + 1, 1, &irq); i++) {
-        fdt_cells(node, "interrupts-extended", 2 * i, 1, &target);
-        if (target != phandle || irq != IRQ_SEXT) continue;
-        h->plic_enables = plic + (PLIC_ENABLE + i * PLIC_ENABLE_STRIDE) / 4;
-        h->plic_context = plic + (PLIC_CONTEXT + i * PLIC_CONTEXT_STRIDE) / 4;
-    }
+    return true;
+}
+
+static volatile u32 *enables(const struct hart *h)
+{
+    return plic + (PLIC_ENABLE + contexts[h - harts] * PLIC_ENABLE_STRIDE) / 4;
+}
+
+/* The threshold; behind it is the register for claims. */
+static volatile u32 *context(const struct hart *h)
+{
+    return plic + (PLIC_CONTEXT + contexts[h - harts] * PLIC_CONTEXT_STRIDE) / 4;
 }
 
 /* Makes the source call this hart: the one that runs its VM, so that it pays for a storm itself. */
-static void call_here(unsigned irq)
+static bool call_here(unsigned irq)
 {
     const struct hart *h = this_hart(), *before = called[irq];
-    if (h == before || !h->plic_enables) return;
-    if (before) *before->plic_enables = *before->plic_enables & ~(u32)BIT(irq);
-    *h->plic_enables = *h->plic_enables | (u32)BIT(irq);
-    h->plic_context[0] = 0; /* the threshold */
+    if (h == before) return true;
+    if (!find_context(h)) return false;
+    if (before) *enables(before) &= ~(u32)BIT(irq);
+    *enables(h) |= (u32)BIT(irq);
+    *context(h) = 0;
     csr_set(sie, BIT(IRQ_SEXT));
     called[irq] = h;
+    return true;
 }
 
 /* The source stays claimed, and so is quiet, until the guest has completed it. When there is no
  * guest any more, nobody would make it quiet. */
 void direct_interrupt(void)
 {
-    volatile u32 *claim = this_hart()->plic_context + PLIC_CLAIM / 4;
+    volatile u32 *claim = context(this_hart()) + 1;
     u32 irq = *claim;
     struct vm *vm = irq < PLIC_SOURCES ? owners[irq] : NULL;
     if (vm && vm->state != ENDED) {
         plic_set(vm, irq, true);
-    } else if (irq) {
-        plic[irq] = 0;
-        *claim = irq;
+        return;
     }
+    plic[irq] = 0;
+    *claim = irq;
 }
 
 void direct_completed(struct vm *vm, unsigned irq)
@@ -62,7 +81,7 @@ void direct_completed(struct vm *vm, unsigned irq)
     if (owners[irq] != vm) return;
     call_here(irq);
     plic_set(vm, irq, false);
-    called[irq]->plic_context[PLIC_CLAIM / 4] = irq;
+    context(called[irq])[1] = irq;
 }
 
 /* ---- what is mapped ---- */
@@ -87,7 +106,7 @@ bool direct_add_device(struct vm *vm, const char *name)
     if (r.base % PAGE_SIZE || r.size % PAGE_SIZE || memory_has((struct range){r.base, 1}))
         return false;
     if (fdt_number(node, "interrupts", &irq) && (irq >= PLIC_SOURCES || owners[irq])) return false;
-    if (irq && !this_hart()->plic_enables) return false;
+    if (irq && !find_plic()) return false;
     struct device *d = device_add(vm, &device, r.base, r.size, (unsigned)irq);
     if (!d) return false;
     *(int *)d->state = node;
@@ -95,9 +114,8 @@ bool direct_add_device(struct vm *vm, const char *name)
         if (!gstage_map(vm, r.base + at, r.base + at, 0)) return false;
     if (!irq) return true;
     owners[irq] = vm;
-    plic[irq] = 1; /* its priority */
-    call_here((unsigned)irq);
-    return true;
+    plic[irq] = 1;
+    return call_here((unsigned)irq);
 }
 
 bool direct_add_share(struct vm *vm, u64 key)

@@ -2,7 +2,13 @@
  * FLUSH is not negotiated, so that what is written is kept when it is done. */
 #include "firmware/devices/virtio.h"
 
-enum { BLOCK_DEVICE = 2, ACKNOWLEDGE_DRIVER = 3, FEATURES_OK = 8, DESCRIPTORS = 4 };
+enum {
+    BLOCK_DEVICE = 2,
+    ACKNOWLEDGE_DRIVER = 3,
+    FEATURES_OK = 8,
+    DESCRIPTORS = 4,
+    HEADER_SIZE = 16
+};
 
 static volatile u32 *registers;
 
@@ -51,7 +57,7 @@ static const struct virtio *owner;
 static void submit(bool write, u64 sector, u32 size)
 {
     u16 flags = DESC_NEXT | (write ? 0 : DESC_WRITE);
-    queue.descriptors[0] = (struct descriptor){(u64)&queue.type, REQUEST_HEADER, DESC_NEXT, 1};
+    queue.descriptors[0] = (struct descriptor){(u64)&queue.type, HEADER_SIZE, DESC_NEXT, 1};
     queue.descriptors[1] = (struct descriptor){(u64)buffer, size, flags, 2};
     queue.descriptors[2] = (struct descriptor){(u64)&queue.status, 1, DESC_WRITE, 0};
     queue.type = write;
@@ -64,18 +70,18 @@ static void submit(bool write, u64 sector, u32 size)
 }
 
 /* What a VM that is paused or has ended had begun is forgotten; the former begins it anew. */
-u8 disk_step(struct virtio *d, u64 sector, u32 n)
+u8 disk_step(const struct virtio *d, u64 sector, u32 n)
 {
     if (owner != d) {
         if (queue.status == NOT_YET || (owner && owner->vm->state == LIVE)) return NOT_YET;
-        if (d->type == WRITE && block_copy(d, buffer, n)) return IO_ERROR;
-        submit(d->type == WRITE, sector, n);
+        if (d->header.type == WRITE && block_copy(d, buffer, n)) return IO_ERROR;
+        submit(d->header.type == WRITE, sector, n);
         owner = d;
     }
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (queue.status == NOT_YET) return NOT_YET;
     owner = NULL;
-    return d->type == READ ? queue.status | block_copy(d, buffer, n) : queue.status;
+    return d->header.type == READ ? queue.status | block_copy(d, buffer, n) : queue.status;
 }
 
 void disk_forget(const struct virtio *d)

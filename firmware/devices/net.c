@@ -19,10 +19,9 @@ static void deliver(struct virtio *to, const u8 *frame, u32 size)
 
 static void forward(const struct virtio *from, const u8 *frame, u32 size)
 {
-    bool group = frame[0] & 1;
     for (const struct vm *vm = vms; vm; vm = vm->next)
         if (vm->net && vm->net != from && vm->state != ENDED &&
-            (group || !memcmp(frame, vm->net->config, ADDRESS_SIZE)))
+            ((frame[0] & 1) /* a group */ || !memcmp(frame, vm->net->config, ADDRESS_SIZE)))
             deliver(vm->net, frame, size);
 }
 

@@ -46,30 +46,30 @@ struct chain {
     } pieces[CHAIN_SIZE];
 };
 
-/* A step, after the driver has notified a queue; false if there was nothing to do. */
-struct virtio;
-typedef bool virtio_step(struct virtio *d, unsigned queue);
-
 struct virtio {
     struct vm *vm;
     unsigned irq;
     u32 id, status, interrupt;
     u64 features;
-    u32 features_word, accepted_word, accepted[2], queue;
+    u32 features_word, accepted_word, queue, refused; /* what the driver wanted and may not have */
     struct queue queues[QUEUES];
     u8 config[CONFIG_SIZE];
-    virtio_step *step;
+    /* A step, after the driver has notified a queue; false if there was nothing to do. */
+    bool (*step)(struct virtio *d, unsigned queue);
     bool busy; /* with this request, of which so many bytes are done */
     struct chain request;
     u32 done;
-    u32 type; /* the rest is the block device's */
-    u64 sector;
-    u8 *disk;               /* NULL: on the machine's disk, the partition */
-    struct range partition; /* in sectors */
+    struct {
+        u32 type, reserved;
+        u64 sector;
+    } header;          /* of a disk's request */
+    struct range disk; /* its base is 0 if it is a partition of the machine's, which starts at: */
+    u64 start;         /* this sector */
 };
 
 /* Adds a device at the n-th place; NULL if there is no more room. */
-struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features, virtio_step *step);
+struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features,
+                          bool (*step)(struct virtio *d, unsigned queue));
 /* The next request of a queue; false if there is none. A queue that makes no sense breaks the
  * device until the driver resets it. */
 bool virtio_take(struct virtio *d, unsigned queue, struct chain *c);
@@ -81,16 +81,16 @@ u32 chain_read(const struct chain *c, u32 offset, void *to, u32 size);
 u32 chain_write(const struct chain *c, u32 offset, const void *from, u32 size);
 u32 chain_size(const struct chain *c, bool readable);
 
-/* The machine's disk: disk.c. */
-enum { SECTOR = 512, REQUEST_HEADER = 16, PART = 64 << 10 /* bytes moved in a step, at most */ };
-enum { READ = 0, WRITE = 1, OK = 0, IO_ERROR = 1, NOT_YET = 0xff };
+/* What block.c and disk.c, the machine's disk, share. */
+enum { SECTOR = 512, PART = 64 << 10 /* of a request in a step */, READ = 0, WRITE = 1 };
+enum { OK = 0, IO_ERROR = 1, NOT_YET = 0xff };
 /* Copies n bytes of the request of d, from d->done on, from the guest to `at` or the other way. */
 u8 block_copy(const struct virtio *d, u8 *at, u32 n);
 /* Where a partition (1 to 4) is, in sectors; false if there is none. */
 bool disk_partition(u64 number, struct range *sectors);
-/* Moves what the request of d has from d->done on, of n bytes, between the guest and sectors of the
- * disk: OK, IO_ERROR, or NOT_YET, and then again. */
-u8 disk_step(struct virtio *d, u64 sector, u32 n);
+/* Moves n bytes of the request of d, from d->done on, between the guest and sectors of the disk:
+ * OK, IO_ERROR, or NOT_YET, and then again. */
+u8 disk_step(const struct virtio *d, u64 sector, u32 n);
 /* The device does not come back for what it had begun. */
 void disk_forget(const struct virtio *d);
 
