@@ -15,7 +15,7 @@ MAKEFLAGS += --no-builtin-rules
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
 CFLAGS   := -std=gnu11 -O2 -g
-LDLIBS   := -lfdt
+LDLIBS   := -lfdt -pthread
 
 # HOST is where what runs on this machine goes; cross-compiled files do not depend on SAN.
 HOST     := $(BUILD)
