@@ -82,6 +82,7 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include census/build.mk
 -include demos/build.mk
 -include tests/peers/build.mk
+-include tests/parallel/build.mk
 -include tests/fuzz/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.

@@ -85,6 +85,13 @@ static inline bool host_needs_fence(s32 sets)
 #endif
 }
 
+/* FENCE W, 0 is PAUSE (Zihintpause). */
+static inline bool host_is_pause(s32 sets)
+{
+    enum { PAUSE = 0x010 };
+    return (sets & 0xfff) == PAUSE;
+}
+
 bool host_swap_u128(bool shared, u8 *host, u128 *old, u128 new_value);
 
 #endif

@@ -45,6 +45,11 @@ void monitor_give_line(u32 *line)
     order_what_follows();
 }
 
+void monitor_pause(void)
+{
+    sched_yield();
+}
+
 /* ---- 16 bytes ---- */
 
 #ifdef __x86_64__

@@ -29,7 +29,7 @@ static inline u32 *monitor_line(struct monitor *m, const u8 *host)
 /* The version of the line of host, once nobody is at work on it. */
 u32 monitor_look(struct monitor *m, const u8 *host);
 
-/* The functions behind those below. */
+/* The functions behind those below it. */
 u32 *monitor_take_line(struct monitor *m, const u8 *host);
 bool monitor_take_line_at(struct monitor *m, const u8 *host, u32 version, u32 **line);
 void monitor_give_line(u32 *line);
@@ -51,5 +51,8 @@ static inline void monitor_give(u32 *line)
 {
     if (RARE(line)) monitor_give_line(line);
 }
+
+/* PAUSE: the hart waits for another one, which may wait for this one's core. */
+void monitor_pause(void);
 
 #endif

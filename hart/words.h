@@ -226,8 +226,12 @@ static inline void words_acquire(struct hart *h, u64 value)
 }
 
 #define FENCE()                                                                                    \
-    if (RARE(h->config.monitor) && host_needs_fence(i->imm))                                       \
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (RARE(h->config.monitor)) words_fence(i->imm);
+static inline void words_fence(s32 sets)
+{
+    if (host_needs_fence(sets)) __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (host_is_pause(sets)) monitor_pause();
+}
 
 /* ---- control ---- */
 /* Returns, by way of x1 or x5, need no landing pad, nor does what software guards by x7 (Zicfilp,

@@ -86,11 +86,17 @@ static unsigned number(const struct board_hart *bh)
     return (unsigned)(bh - bh->board->harts);
 }
 
+/* Is the hart's timer interrupt to rise? */
+static bool timer_is_due(const struct board_hart *bh)
+{
+    return !(bh->taken & BIT(LINE_MTI)) && clint_is_due(bh->board->clint, number(bh));
+}
+
 /* Take over what has come up since the last slice. */
 static void look_around(struct board_hart *bh)
 {
     struct board *b = bh->board;
-    bool due = !(bh->taken & BIT(LINE_MTI)) && clint_is_due(b->clint, number(bh));
+    bool due = timer_is_due(bh);
     if (!due && !__atomic_load_n(&bh->changed, __ATOMIC_ACQUIRE)) return;
     board_lock(b);
     if (due) clint_update(b->clint);
@@ -120,19 +126,22 @@ static void wait_until(struct board_hart *bh, u64 ns)
         pthread_cond_timedwait(&bh->wake, &bh->board->lock, &t);
 }
 
-/* The hart waits for an interrupt. When hart_wakes is asked, its deadline has been, so that what
+/* Is there something for a hart that waits? wake_at must have been asked for before: so what
  * becomes due in between is not missed. */
+static bool is_wanted(const struct board_hart *bh)
+{
+    return bh->changed || is_over(bh->board) || timer_is_due(bh) || hart_wakes(bh->hart) ||
+           host_ns() >= bh->wake_at;
+}
+
+/* The hart waits for an interrupt. */
 static void doze(struct board_hart *bh)
 {
     struct board *b = bh->board;
     board_lock(b);
     terminal_flush(b->terminal);
     b->awake--;
-    for (;;) {
-        bh->wake_at = timer_ns(bh);
-        if (bh->changed || is_over(b) || hart_wakes(bh->hart) || host_ns() >= bh->wake_at) break;
-        wait_until(bh, bh->wake_at);
-    }
+    while (bh->wake_at = timer_ns(bh), !is_wanted(bh)) wait_until(bh, bh->wake_at);
     bh->wake_at = 0;
     b->awake++;
     if (b->attendant_rests) ring(b);

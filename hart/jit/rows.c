@@ -301,7 +301,7 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
 #define CAS_PAIR()          make_cold(m);
 
 #define FENCE()                                                                                    \
-    if (m->h->config.monitor && host_needs_fence(i->imm)) make_cold(m);
+    if (m->h->config.monitor && (host_needs_fence(i->imm) || host_is_pause(i->imm))) make_cold(m);
 
 #define FP(s)                                                                                      \
     {                                                                                              \
