@@ -10,43 +10,59 @@
 
 #include "hart/types.h"
 
-#include <string.h>
-
 typedef unsigned __int128 u128;
 typedef u8 __attribute__((may_alias)) any_u8;
 typedef u16 __attribute__((may_alias)) any_u16;
 typedef u32 __attribute__((may_alias)) any_u32;
 typedef u64 __attribute__((may_alias)) any_u64;
+typedef u8 __attribute__((may_alias, aligned(1))) loose_u8;
+typedef u16 __attribute__((may_alias, aligned(1))) loose_u16;
+typedef u32 __attribute__((may_alias, aligned(1))) loose_u32;
+typedef u64 __attribute__((may_alias, aligned(1))) loose_u64;
+
+/* HOST_READ and HOST_WRITE: one access of a type at p. Where a plain instruction of the host takes
+ * any address, a volatile access is that instruction. Elsewhere, and for ThreadSanitizer, which
+ * believes in atomics alone, what is misaligned goes in pieces. */
+#if (defined __x86_64__ || defined __aarch64__) && !defined __SANITIZE_THREAD__
+#define HOST_ONE_ACCESS(p, size)   true
+#define HOST_READ(type, p)         (*(const volatile loose_##type *)(p))
+#define HOST_WRITE(type, p, value) *(volatile loose_##type *)(p) = (type)(value)
+#else
+#define HOST_ONE_ACCESS(p, size) (!((u64)(p) & ((size)-1)))
+#define HOST_READ(type, p)       __atomic_load_n((const any_##type *)(p), __ATOMIC_RELAXED)
+#define HOST_WRITE(type, p, value)                                                                 \
+    __atomic_store_n((any_##type *)(p), (type)(value), __ATOMIC_RELAXED)
+#endif
 
 /* size bytes at p, zero-extended; 1 to 8 of them. */
 static inline u64 host_load(const u8 *p, unsigned size)
 {
     u64 v = 0;
-    if (LIKELY(!((u64)p & (size - 1)))) {
+    if (HOST_ONE_ACCESS(p, size)) {
         switch (size) {
-        case 1: return __atomic_load_n((const any_u8 *)p, __ATOMIC_RELAXED);
-        case 2: return __atomic_load_n((const any_u16 *)p, __ATOMIC_RELAXED);
-        case 4: return __atomic_load_n((const any_u32 *)p, __ATOMIC_RELAXED);
-        case 8: return __atomic_load_n((const any_u64 *)p, __ATOMIC_RELAXED);
+        case 1: return HOST_READ(u8, p);
+        case 2: return HOST_READ(u16, p);
+        case 4: return HOST_READ(u32, p);
+        case 8: return HOST_READ(u64, p);
         default: break; /* the part of a misaligned access that lies on one page */
         }
     }
-    memcpy(&v, p, size);
+    for (unsigned k = 0; k < size; k++) v |= (u64)HOST_READ(u8, p + k) << 8 * k;
     return v;
 }
 
 static inline void host_store(u8 *p, unsigned size, u64 v)
 {
-    if (LIKELY(!((u64)p & (size - 1)))) {
+    if (HOST_ONE_ACCESS(p, size)) {
         switch (size) {
-        case 1: __atomic_store_n((any_u8 *)p, (u8)v, __ATOMIC_RELAXED); return;
-        case 2: __atomic_store_n((any_u16 *)p, (u16)v, __ATOMIC_RELAXED); return;
-        case 4: __atomic_store_n((any_u32 *)p, (u32)v, __ATOMIC_RELAXED); return;
-        case 8: __atomic_store_n((any_u64 *)p, v, __ATOMIC_RELAXED); return;
+        case 1: HOST_WRITE(u8, p, v); return;
+        case 2: HOST_WRITE(u16, p, v); return;
+        case 4: HOST_WRITE(u32, p, v); return;
+        case 8: HOST_WRITE(u64, p, v); return;
         default: break;
         }
     }
-    memcpy(p, &v, size);
+    for (unsigned k = 0; k < size; k++) HOST_WRITE(u8, p + k, v >> 8 * k);
 }
 
 /* Where *old is, put new_value; true when it was there. *old becomes what was. With shared, that is

@@ -2,6 +2,7 @@
 #include "hart/host.h"
 
 #include <sched.h>
+#include <string.h>
 
 u32 monitor_look(struct monitor *m, const u8 *host)
 {
