@@ -237,6 +237,7 @@ TEXT(append, append)
 TEXT(dtb, dtb)
 TEXT(log, log)
 TEXT(signature, signature)
+TEXT(stats, stats)
 TEXT(references, suite.references)
 TEXT(suffix, suite.suffix)
 FLAG(help, action = ACTION_HELP)
@@ -245,6 +246,7 @@ FLAG(dump_dts, action = ACTION_DUMP_DTS)
 FLAG(log_commits, log_commits = true)
 FLAG(log_instructions, log_instructions = true)
 FLAG(lockstep, lockstep = true)
+FLAG(exits, exits = true)
 FLAG(host_time, host_time = true)
 FLAG(parallel, parallel = true)
 
@@ -286,6 +288,8 @@ static const struct row {
     {"--heat",                 VALUE,          set_heat             },
     {"--lockstep",             NO_VALUE,       flag_lockstep        },
     {"--check-isolation",      MAY_HAVE_VALUE, set_check_isolation  },
+    {"--stats",                VALUE,          text_stats           },
+    {"--exits",                NO_VALUE,       flag_exits           },
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
     {"--misaligned",           MAY_HAVE_VALUE, choose_misaligned    },
@@ -343,6 +347,7 @@ static const char *const not_for_test[] = {
     "+signature-granularity",
     "--check-isolation",
     "--parallel",
+    "--exits",
 };
 
 static bool is_for_test(const struct row *row)
@@ -465,8 +470,12 @@ static bool check(const struct options *o)
     if (o->lockstep && o->hart.tlb != TLB_OF_TIER)
         return complain("--lockstep compares the tiers, but --tlb=lazy and strict have the stepper "
                         "alone");
-    if (o->lockstep && (o->log_commits || o->log_instructions || o->signature))
-        return complain("--lockstep writes no log and no signature: leave these options out");
+    if (o->lockstep && (o->log_commits || o->log_instructions || o->signature || o->stats))
+        return complain(
+            "--lockstep writes no log, signature or statistics: leave these options out");
+    if (o->exits && (o->lockstep || o->check_isolation || o->log_commits || o->log_instructions))
+        return complain("--exits counts in a run of its own: leave out --lockstep, "
+                        "--check-isolation and the logs");
     return true;
 }
 

@@ -57,9 +57,11 @@ struct options {
     bool lockstep, host_time, parallel;
     bool time_given;
     enum isolation_depth check_isolation;
+    bool exits;
     bool log_commits, log_instructions;
     const char *log;                /* file name; NULL: stderr */
     const char *signature;          /* file name; NULL: none */
+    const char *stats;              /* file name, "-": stdout; NULL: none */
     unsigned signature_granularity; /* bytes a line */
     struct guest_option guests[GUESTS_MAX];
     unsigned guest_count;

@@ -3,8 +3,6 @@
  * away: it would take the guest's addresses for the machine's. */
 #include "firmware/devices/devices.h"
 
-enum { PLIC_PRIORITY = 0, PLIC_ENABLE = 0x2000, PLIC_ENABLE_STRIDE = 0x80 };
-enum { PLIC_CONTEXT = 0x200000, PLIC_CONTEXT_STRIDE = 0x1000, PLIC_CLAIM = 4, PLIC_SOURCES = 32 };
 enum { SHARES = 4, SHARE_BASE = 0x70000000 };
 
 /* ---- the machine's own PLIC: its interrupts come to the hart that booted ---- */
@@ -24,9 +22,9 @@ static bool find_context(int node)
     u64 phandle, irq;
     int controller = fdt_find(host_cpu(), "interrupt-controller");
     if (!fdt_number(controller, "phandle", &phandle)) return false;
-    for (unsigned i = 0; fdt_cell_of(node, "interrupts-extended", 2 * i + 1, &irq); i++) {
+    for (unsigned i = 0; fdt_cells(node, "interrupts-extended", 2 * i + 1, 1, &irq); i++) {
         u64 target;
-        fdt_cell_of(node, "interrupts-extended", 2 * i, &target);
+        fdt_cells(node, "interrupts-extended", 2 * i, 1, &target);
         if (target != phandle || irq != IRQ_SEXT) continue;
         plic_context = i;
         return true;
@@ -50,9 +48,9 @@ static void enable(unsigned irq)
 {
     volatile u32 *word = plic_register(PLIC_ENABLE + plic_context * PLIC_ENABLE_STRIDE);
     *word = *word | (u32)BIT(irq);
-    *plic_register(PLIC_PRIORITY + irq * 4) = 1;
+    *plic_register(irq * 4) = 1;
     *plic_register(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE) = 0;
-    csr_set(CSR_SIE, BIT(IRQ_SEXT));
+    csr_set(sie, BIT(IRQ_SEXT));
 }
 
 /* The source stays claimed, and so is quiet, until the guest has completed it. */
@@ -81,18 +79,11 @@ static void describe_device(struct fdt_out *f, const struct vm *vm, const struct
     u32 size;
     int node = *(const int *)d->state;
     const void *compatible = fdt_prop(node, "compatible", &size);
-    (void)vm;
-    device_begin_node(f, "device", "", d);
     if (compatible) fdt_put(f, "compatible", compatible, size);
-    fdt_end_node(f);
 }
 
-static void describe_share(struct fdt_out *f, const struct vm *vm, const struct device *d)
-{
-    (void)vm;
-    device_begin_node(f, "shared-memory", "vhart,shared-memory", d);
-    fdt_end_node(f);
-}
+static const struct device_kind device = {"device", NULL, NULL, NULL, describe_device};
+static const struct device_kind share = {"shared-memory", "vhart,shared-memory", NULL, NULL, NULL};
 
 bool direct_add_device(struct vm *vm, const char *name)
 {
@@ -104,9 +95,8 @@ bool direct_add_device(struct vm *vm, const char *name)
         return false;
     if (fdt_number(node, "interrupts", &irq) && (irq >= PLIC_SOURCES || owners[irq])) return false;
     if (irq && !find_plic()) return false;
-    struct device *d = device_add(vm, r.base, r.size, (unsigned)irq);
+    struct device *d = device_add(vm, &device, r.base, r.size, (unsigned)irq);
     if (!d) return false;
-    d->describe = describe_device;
     *(int *)d->state = node;
     for (u64 at = 0; at < r.size; at += PAGE_SIZE)
         if (!gstage_map(vm, r.base + at, r.base + at, 0)) return false;
@@ -119,9 +109,7 @@ bool direct_add_share(struct vm *vm, u64 key)
 {
     static u64 blocks[SHARES];
     if (key >= SHARES) return false;
-    if (!blocks[key]) blocks[key] = block_alloc();
-    struct device *d = device_add(vm, SHARE_BASE, BLOCK_SIZE, 0);
-    if (!d || !blocks[key] || !gstage_map(vm, SHARE_BASE, blocks[key], 1)) return false;
-    d->describe = describe_share;
-    return true;
+    if (!blocks[key]) blocks[key] = memory_alloc(BLOCK);
+    struct device *d = device_add(vm, &share, SHARE_BASE, BLOCK_SIZE, 0);
+    return d && blocks[key] && gstage_map(vm, SHARE_BASE, blocks[key], 1);
 }

@@ -5,7 +5,6 @@ enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1 };
 enum { MAGIC = 0x74726976, VERSION = 2, VENDOR = 0x766d6d };
 enum { REG_MAGIC = 0x000, REG_VERSION = 0x004, REG_DEVICE_ID = 0x008, REG_VENDOR_ID = 0x00c };
 enum { REG_DEVICE_FEATURES = 0x010, REG_DEVICE_FEATURES_SEL = 0x014 };
-enum { REG_DRIVER_FEATURES = 0x020, REG_DRIVER_FEATURES_SEL = 0x024 };
 enum { REG_QUEUE_SEL = 0x030, REG_QUEUE_NUM_MAX = 0x034, REG_QUEUE_NUM = 0x038 };
 enum { REG_QUEUE_READY = 0x044, REG_QUEUE_NOTIFY = 0x050 };
 enum { REG_QUEUE_DESC = 0x080, REG_QUEUE_DRIVER = 0x090, REG_QUEUE_DEVICE = 0x0a0 };
@@ -29,7 +28,6 @@ static void raise(struct virtio *d, u32 why)
 static void reset(struct virtio *d)
 {
     d->status = d->interrupt = 0;
-    d->accepted = 0;
     memset(d->queues, 0, sizeof d->queues);
     plic_set(d->vm, d->irq, false);
 }
@@ -43,13 +41,20 @@ static bool break_down(struct virtio *d)
 
 /* ---- queues ---- */
 
+/* The guest physical address of a part of the queue. */
+static u64 place(const struct queue *q, unsigned reg)
+{
+    const u32 *low = &q->places[(reg - REG_QUEUE_DESC) / 4];
+    return (u64)low[1] << 32 | low[0];
+}
+
 static bool read_chain(struct virtio *d, const struct queue *q, u16 index, struct chain *c)
 {
     struct descriptor e;
     c->count = c->readable = 0;
     do {
         if (index >= q->size || c->count == CHAIN_SIZE ||
-            !gstage_read(d->vm, q->descriptors + (u64)index * sizeof e, &e, sizeof e))
+            !gstage_read(d->vm, place(q, REG_QUEUE_DESC) + (u64)index * sizeof e, &e, sizeof e))
             return false;
         bool readable = !(e.flags & DESC_WRITE);
         if (readable && c->readable != c->count) return false; /* what is written comes last */
@@ -66,11 +71,11 @@ bool virtio_take(struct virtio *d, unsigned queue, struct chain *c)
     u16 available;
     if (!q->ready || !(d->status & STATUS_DRIVER_OK) || (d->status & STATUS_NEEDS_RESET))
         return false;
-    if (!gstage_read(d->vm, q->available + 2, &available, 2)) return break_down(d);
+    if (!gstage_read(d->vm, place(q, REG_QUEUE_DRIVER) + 2, &available, 2)) return break_down(d);
     if (available == q->seen) return false;
     if ((u16)(available - q->seen) > q->size) return break_down(d);
     __atomic_thread_fence(__ATOMIC_ACQUIRE); /* what is in the ring was there before its index */
-    u64 at = q->available + 4 + 2 * (u64)(q->seen & (q->size - 1));
+    u64 at = place(q, REG_QUEUE_DRIVER) + 4 + 2 * (u64)(q->seen & (q->size - 1));
     c->vm = d->vm;
     if (!gstage_read(d->vm, at, &c->head, 2) || !read_chain(d, q, c->head, c)) return break_down(d);
     q->seen++;
@@ -81,11 +86,11 @@ void virtio_give(struct virtio *d, unsigned queue, const struct chain *c, u32 wr
 {
     struct queue *q = &d->queues[queue];
     u32 entry[2] = {c->head, written};
-    u64 at = q->used_ring + 4 + sizeof entry * (u64)(q->used & (q->size - 1));
+    u64 at = place(q, REG_QUEUE_DEVICE) + 4 + sizeof entry * (u64)(q->used & (q->size - 1));
     q->used++;
     gstage_write(d->vm, at, entry, sizeof entry);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    gstage_write(d->vm, q->used_ring + 2, &q->used, 2);
+    gstage_write(d->vm, place(q, REG_QUEUE_DEVICE) + 2, &q->used, 2);
     raise(d, INTERRUPT_USED);
 }
 
@@ -134,7 +139,6 @@ static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
 {
     const struct virtio *d = state;
     u64 value = 0;
-    (void)vm;
     if (offset >= REG_CONFIG) {
         if (offset - REG_CONFIG + size <= CONFIG_SIZE)
             memcpy(&value, d->config + (offset - REG_CONFIG), size);
@@ -156,36 +160,21 @@ static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
     }
 }
 
-static void set_half(u64 *whole, bool high, u64 value)
-{
-    *whole = high ? (u32)*whole | value << 32 : (*whole & ~0xffffffffull) | value;
-}
-
 static void write_queue(struct queue *q, u64 offset, u64 value)
 {
-    bool high = offset & 4;
-    switch (offset & ~4ull) {
-    case REG_QUEUE_DESC: set_half(&q->descriptors, high, value); return;
-    case REG_QUEUE_DRIVER: set_half(&q->available, high, value); return;
-    case REG_QUEUE_DEVICE: set_half(&q->used_ring, high, value); return;
-    default: break;
-    }
     if (offset == REG_QUEUE_NUM && value <= QUEUE_SIZE && !(value & (value - 1)))
         q->size = (u16)value;
     if (offset == REG_QUEUE_READY) q->ready = (value & 1) && q->size;
+    if (offset >= REG_QUEUE_DESC && offset < REG_QUEUE_DESC + sizeof q->places)
+        q->places[(offset - REG_QUEUE_DESC) / 4] = (u32)value;
 }
 
 static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 value)
 {
     struct virtio *d = state;
-    (void)vm;
     if (size != 4) return;
     switch (offset) {
     case REG_DEVICE_FEATURES_SEL: d->features_word = (u32)value; break;
-    case REG_DRIVER_FEATURES_SEL: d->accepted_word = (u32)value; break;
-    case REG_DRIVER_FEATURES:
-        if (d->accepted_word < 2) set_half(&d->accepted, d->accepted_word, value);
-        break;
     case REG_QUEUE_SEL: d->queue = (u32)value; break;
     case REG_QUEUE_NOTIFY:
         if (value < QUEUES) d->notify(d, (unsigned)value);
@@ -205,20 +194,12 @@ static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 val
     }
 }
 
-static void describe(struct fdt_out *f, const struct vm *vm, const struct device *d)
-{
-    (void)vm;
-    device_begin_node(f, "virtio_mmio", "virtio,mmio", d);
-    fdt_end_node(f);
-}
+static const struct device_kind kind = {"virtio_mmio", "virtio,mmio", read, write, NULL};
 
 struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features)
 {
-    struct device *d = device_add(vm, BASE + n * SIZE, SIZE, IRQ + n);
+    struct device *d = device_add(vm, &kind, BASE + n * SIZE, SIZE, IRQ + n);
     if (!d) return NULL;
-    d->read = read;
-    d->write = write;
-    d->describe = describe;
     struct virtio *v = d->state;
     *v = (struct virtio){
         .vm = vm, .irq = d->irq, .id = id, .features = features | VIRTIO_F_VERSION_1};

@@ -13,15 +13,15 @@ enum { QUEUES = 2, QUEUE_SIZE = 64, CHAIN_SIZE = 24, CONFIG_SIZE = 16 };
 struct queue {
     bool ready;
     u16 size, seen, used; /* entries; how many of the available ones were taken; given back */
-    u64 descriptors, available, used_ring;
+    u32 places[10];       /* the registers from QueueDesc to QueueDevice, two words each */
 };
 
 struct virtio {
     struct vm *vm;
     unsigned irq;
     u32 id, status, interrupt;
-    u64 features, accepted;
-    u32 features_word, accepted_word, queue;
+    u64 features;
+    u32 features_word, queue;
     struct queue queues[QUEUES];
     u8 config[CONFIG_SIZE];
     void (*notify)(struct virtio *d, unsigned queue);

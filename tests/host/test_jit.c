@@ -315,7 +315,8 @@ static void test_code_that_another_hart_modifies(void **state)
 
 /* Sv39 spaces: RAM where it is, and up to VIEW_PAGES below it, which a jump can reach from there.
  */
-enum { VIEW_PAGES = 4096, VIEW_TABLES = VIEW_PAGES / 512, TABLES = 64, FUNCTIONS = 16 };
+enum { VIEW_PAGES = 16384, VIEW_TABLES = VIEW_PAGES / 512, TABLES = 64, FUNCTIONS = 16 };
+enum { TABLES_OF_SPACE = VIEW_TABLES + 2 };
 enum { LEAF = PTE_V | PTE_R | PTE_W | PTE_X | PTE_A | PTE_D };
 #define VIEW  (RAM - (u64)VIEW_PAGES * PAGE_SIZE)
 #define PLACE (RAM - PAGE_SIZE) /* of a function that moves */
@@ -331,12 +332,12 @@ static u64 pte(u64 pa, u64 flag_bits)
 /* The third-level entry of a page of the view: of space k, in tables that follow each other. */
 static u64 entry_pa(unsigned k, unsigned page)
 {
-    return page_pa(TABLES + 16 * k + 2) + (u64)page * 8;
+    return page_pa(TABLES + TABLES_OF_SPACE * k + 2) + (u64)page * 8;
 }
 /* satp for space k, where the last pages of the view, each of them, are the physical page n. */
 static u64 make_space(unsigned k, unsigned pages, unsigned n)
 {
-    unsigned root = TABLES + 16 * k;
+    unsigned root = TABLES + TABLES_OF_SPACE * k;
     put(page_pa(root) + 8, pte(page_pa(root + 1), PTE_V), 8);
     put(page_pa(root) + 16, pte(RAM, LEAF), 8);
     for (unsigned t = 0; t < VIEW_TABLES; t++)
@@ -409,6 +410,7 @@ static void test_no_slots_are_left(void **state)
 {
     (void)state;
     enum { PLACES = SLOT_N / 2 + 512, TIMES = 4 };
+    _Static_assert((int)PLACES <= (int)VIEW_PAGES, "there are not as many places");
     if (!jit_exists()) skip();
     begin_spaces(TIER_JIT);
     u64 *x = harts[0]->x;
