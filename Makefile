@@ -1,6 +1,7 @@
 # vhart and vmm: one Makefile for all of it. `make help` lists the verbs.
 #
 #   make SAN=1 VERB   the same verb with AddressSanitizer and UBSan, under build/san/
+#   make TSAN=1 VERB  with ThreadSanitizer, under build/tsan/; for tests/parallel/
 #   make CC=clang     another compiler
 #
 # Parts that are cross-compiled describe themselves in firmware/build.mk, guests/build.mk and
@@ -24,6 +25,11 @@ ifdef SAN
 PATIENCE := 5
 HOST     := $(BUILD)/san
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ifdef TSAN
+PATIENCE := 10
+HOST     := $(BUILD)/tsan
+SANITIZE := -fsanitize=thread -Wno-tsan # all that harts share are atomics: fences need not count
 endif
 VHART    := $(HOST)/vhart
 

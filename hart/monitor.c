@@ -42,7 +42,8 @@ static void order_what_follows(void)
 
 void monitor_give_line(u32 *line)
 {
-    __atomic_store_n(line, *line + 1, __ATOMIC_RELEASE);
+    u32 version = __atomic_load_n(line, __ATOMIC_RELAXED);
+    __atomic_store_n(line, version + 1, __ATOMIC_RELEASE);
     order_what_follows();
 }
 
@@ -57,6 +58,24 @@ void monitor_pause(void)
 __attribute__((target("cx16"))) static u128 swap_shared(u128 *p, u128 old, u128 new_value)
 {
     return __sync_val_compare_and_swap(p, old, new_value);
+}
+#elif defined __aarch64__
+/* The pair that was read is known to be one only once it, or another, has been stored. */
+static u128 swap_shared(u128 *p, u128 old, u128 new_value)
+{
+    u64 low, high, low_out, high_out, failed;
+    __asm__ volatile(
+        "1: ldaxp %0, %1, %5\n"
+        "cmp %0, %6\n"
+        "ccmp %1, %7, #0, eq\n"
+        "csel %2, %8, %0, eq\n"
+        "csel %3, %9, %1, eq\n"
+        "stlxp %w4, %2, %3, %5\n"
+        "cbnz %w4, 1b"
+        : "=&r"(low), "=&r"(high), "=&r"(low_out), "=&r"(high_out), "=&r"(failed), "+Q"(*p)
+        : "r"((u64)old), "r"((u64)(old >> 64)), "r"((u64)new_value), "r"((u64)(new_value >> 64))
+        : "cc", "memory");
+    return low | (u128)high << 64;
 }
 #else
 static u128 swap_shared(u128 *p, u128 old, u128 new_value)
