@@ -159,7 +159,7 @@ endif
 endif
 .PHONY: random-arm64
 random-arm64:
-	$(AGAIN) ARM64=1 $(BUILD)/arm64/tests/random/random
+	+$(AGAIN) ARM64=1 $(BUILD)/arm64/tests/random/random
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
