@@ -32,9 +32,9 @@ $(GUEST_NAMES:%=$(GUEST_OUT)/%.elf): $(GUEST_OUT)/%.elf: \
 
 # The attacks: each file that begins with its outcome is one.
 HOSTILE_NAMES  := $(patsubst guests/hostile/%.c,%,\
-    $(filter-out %/hostile.c %/virtio.c,$(wildcard guests/hostile/*.c)))
+    $(filter-out %/hostile.c %/virtio.c %/disk.c,$(wildcard guests/hostile/*.c)))
 HOSTILE_COMMON := $(GUEST_OUT)/hostile/entry.S.o $(GUEST_OUT)/hostile/hostile.c.o \
-    $(GUEST_OUT)/hostile/virtio.c.o $(GUEST_OUT)/lib.c.o
+    $(GUEST_OUT)/hostile/virtio.c.o $(GUEST_OUT)/hostile/disk.c.o $(GUEST_OUT)/lib.c.o
 HOSTILE_GUESTS := $(HOSTILE_NAMES:%=$(GUEST_OUT)/hostile/%.elf)
 
 $(HOSTILE_GUESTS): %.elf: %.c.o $(HOSTILE_COMMON) guests/guest.ld

@@ -10,7 +10,7 @@
 
 enum { CONTEXT_N = 256, TLB_N = 256, JUMP_N = 1024, TLB2_N = 16384 };
 /* Of the translated tier (hart/jit/): sites, slots of code pages, entries of code. */
-enum { SITE_N = 512, SLOT_N = 4096, ENTRY_N = 2048 };
+enum { SITE_N = 512, SLOT_N = 16384, ENTRY_N = 2048 };
 
 /* A hit is one subtraction and one comparison: va - tag <= PAGE_SIZE - size. The host address is
  * va + add. An empty entry has a tag that nothing in its slot can hit. */

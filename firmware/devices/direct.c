@@ -5,28 +5,28 @@
 
 enum { SHARES = 4, SHARE_BASE = 0x70000000 };
 
-/* ---- the machine's own PLIC: its interrupts come to the hart that booted ---- */
+/* ---- the machine's own PLIC: a source calls the hart on which it was last completed ---- */
 
+static int plic_node;
 static u64 plic_base;
-static unsigned plic_context;
 static struct vm *owners[PLIC_SOURCES];
+static const struct hart *called[PLIC_SOURCES];
 
 static volatile u32 *plic_register(u64 offset)
 {
     return (volatile u32 *)(plic_base + offset);
 }
 
-/* The context is the place of this hart's S-mode external interrupt among the PLIC's outputs. */
-static bool find_context(int node)
+/* The place of a hart's S-mode external interrupt among the PLIC's outputs. */
+static bool find_context(u64 hart, unsigned *context)
 {
-    u64 phandle, irq;
-    int controller = fdt_find(host_cpu(), "interrupt-controller");
+    u64 phandle, target, irq;
+    int controller = fdt_find(host_cpu(hart), "interrupt-controller");
     if (!fdt_number(controller, "phandle", &phandle)) return false;
-    for (unsigned i = 0; fdt_cells(node, "interrupts-extended", 2 * i + 1, 1, &irq); i++) {
-        u64 target;
-        fdt_cells(node, "interrupts-extended", 2 * i, 1, &target);
+    for (unsigned i = 0; fdt_cells(plic_node, "interrupts-extended", 2 * i + 1, 1, &irq); i++) {
+        fdt_cells(plic_node, "interrupts-extended", 2 * i, 1, &target);
         if (target != phandle || irq != IRQ_SEXT) continue;
-        plic_context = i;
+        *context = i;
         return true;
     }
     return false;
@@ -39,37 +39,67 @@ static bool find_plic(void)
     if (node == FDT_NONE) node = fdt_find(parent, "interrupt-controller");
     if (plic_base) return true;
     if (!fdt_compatible(node, "riscv,plic0") || !fdt_reg(parent, node, 0, &r)) return false;
-    if (!find_context(node)) return false;
+    plic_node = node;
     plic_base = r.base;
     return true;
 }
 
-static void enable(unsigned irq)
+/* A hart's registers, found when they are first wanted. */
+static volatile u32 *context_register(const struct hart *h, u64 base, u64 stride)
 {
-    volatile u32 *word = plic_register(PLIC_ENABLE + plic_context * PLIC_ENABLE_STRIDE);
-    *word = *word | (u32)BIT(irq);
-    *plic_register(irq * 4) = 1;
-    *plic_register(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE) = 0;
-    csr_set(sie, BIT(IRQ_SEXT));
+    static struct {
+        bool known;
+        unsigned number;
+    } contexts[HARTS_MAX], *c;
+    c = &contexts[h - harts];
+    if (!c->known) c->known = find_context(h->id, &c->number);
+    return c->known ? plic_register(base + c->number * stride) : NULL;
 }
 
-/* The source stays claimed, and so is quiet, until the guest has completed it. */
+static volatile u32 *enables(const struct hart *h)
+{
+    return context_register(h, PLIC_ENABLE, PLIC_ENABLE_STRIDE);
+}
+
+static volatile u32 *claim(const struct hart *h)
+{
+    return context_register(h, PLIC_CONTEXT + PLIC_CLAIM, PLIC_CONTEXT_STRIDE);
+}
+
+/* Makes the source call this hart: the one that runs its VM, so that it pays for a storm itself. */
+static bool call_here(unsigned irq)
+{
+    const struct hart *h = this_hart(), *before = called[irq];
+    if (h == before) return true;
+    if (!enables(h)) return false;
+    if (before) *enables(before) = *enables(before) & ~(u32)BIT(irq);
+    *enables(h) = *enables(h) | (u32)BIT(irq);
+    *context_register(h, PLIC_CONTEXT, PLIC_CONTEXT_STRIDE) = 0;
+    csr_set(sie, BIT(IRQ_SEXT));
+    called[irq] = h;
+    return true;
+}
+
+/* The source stays claimed, and so is quiet, until the guest has completed it. When there is no
+ * guest any more, nobody would make it quiet. */
 void direct_interrupt(void)
 {
-    u64 offset = PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE + PLIC_CLAIM;
-    u32 irq = *plic_register(offset);
+    u32 irq = *claim(this_hart());
     struct vm *vm = irq < PLIC_SOURCES ? owners[irq] : NULL;
-    if (vm && vm->state != ENDED)
+    if (vm && vm->state != ENDED) {
         plic_set(vm, irq, true);
-    else if (irq)
-        *plic_register(offset) = irq;
+    } else if (irq) {
+        *plic_register(irq * 4) = 0;
+        *claim(this_hart()) = irq;
+    }
 }
 
 void direct_completed(struct vm *vm, unsigned irq)
 {
     if (owners[irq] != vm) return;
+    call_here(irq);
     plic_set(vm, irq, false);
-    *plic_register(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE + PLIC_CLAIM) = irq;
+    *claim(called[irq]) = irq;
 }
 
 /* ---- what is mapped ---- */
@@ -100,9 +130,10 @@ bool direct_add_device(struct vm *vm, const char *name)
     *(int *)d->state = node;
     for (u64 at = 0; at < r.size; at += PAGE_SIZE)
         if (!gstage_map(vm, r.base + at, r.base + at, 0)) return false;
-    owners[irq] = irq ? vm : NULL;
-    if (irq) enable((unsigned)irq);
-    return true;
+    if (!irq) return true;
+    owners[irq] = vm;
+    *plic_register(irq * 4) = 1;
+    return call_here((unsigned)irq);
 }
 
 bool direct_add_share(struct vm *vm, u64 key)

@@ -26,15 +26,15 @@ static void forward(const struct virtio *from, const u8 *frame, u32 size)
             deliver(vm->net, frame, size);
 }
 
-static void notify(struct virtio *d, unsigned queue)
+static bool step(struct virtio *d, unsigned queue)
 {
     static u8 frame[FRAME_MAX];
     struct chain c;
-    for (unsigned i = 0; queue == TRANSMIT && i < QUEUE_SIZE && virtio_take(d, TRANSMIT, &c); i++) {
-        u32 size = chain_read(&c, HEADER_SIZE, frame, FRAME_MAX);
-        if (size >= FRAME_MIN) forward(d, frame, size);
-        virtio_give(d, TRANSMIT, &c, 0);
-    }
+    if (queue != TRANSMIT || !virtio_take(d, TRANSMIT, &c)) return false;
+    u32 size = chain_read(&c, HEADER_SIZE, frame, FRAME_MAX);
+    if (size >= FRAME_MIN) forward(d, frame, size);
+    virtio_give(d, TRANSMIT, &c, 0);
+    return true;
 }
 
 bool net_add(struct vm *vm)
@@ -43,6 +43,6 @@ bool net_add(struct vm *vm)
     vm->net = virtio_add(vm, 0, ID, F_MAC);
     if (!vm->net) return false;
     memcpy(vm->net->config, address, sizeof address);
-    vm->net->notify = notify;
+    vm->net->step = step;
     return true;
 }

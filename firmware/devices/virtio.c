@@ -5,13 +5,16 @@ enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1 };
 enum { MAGIC = 0x74726976, VERSION = 2, VENDOR = 0x766d6d };
 enum { REG_MAGIC = 0x000, REG_VERSION = 0x004, REG_DEVICE_ID = 0x008, REG_VENDOR_ID = 0x00c };
 enum { REG_DEVICE_FEATURES = 0x010, REG_DEVICE_FEATURES_SEL = 0x014 };
+enum { REG_DRIVER_FEATURES = 0x020, REG_DRIVER_FEATURES_SEL = 0x024 };
 enum { REG_QUEUE_SEL = 0x030, REG_QUEUE_NUM_MAX = 0x034, REG_QUEUE_NUM = 0x038 };
 enum { REG_QUEUE_READY = 0x044, REG_QUEUE_NOTIFY = 0x050 };
 enum { REG_QUEUE_DESC = 0x080, REG_QUEUE_DRIVER = 0x090, REG_QUEUE_DEVICE = 0x0a0 };
 enum { REG_INTERRUPT_STATUS = 0x060, REG_INTERRUPT_ACK = 0x064, REG_STATUS = 0x070 };
 enum { REG_CONFIG = 0x100 };
-enum { STATUS_DRIVER_OK = 4, STATUS_NEEDS_RESET = 0x40, INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2 };
+enum { STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8, STATUS_NEEDS_RESET = 0x40 };
+enum { INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2 };
 enum { DESC_NEXT = 1, DESC_WRITE = 2 };
+enum { STEPS = 4 /* at one exit */ };
 
 struct descriptor {
     u64 gpa;
@@ -28,6 +31,8 @@ static void raise(struct virtio *d, u32 why)
 static void reset(struct virtio *d)
 {
     d->status = d->interrupt = 0;
+    d->busy = false;
+    memset(d->accepted, 0, sizeof d->accepted);
     memset(d->queues, 0, sizeof d->queues);
     plic_set(d->vm, d->irq, false);
 }
@@ -51,6 +56,7 @@ static u64 place(const struct queue *q, unsigned reg)
 static bool read_chain(struct virtio *d, const struct queue *q, u16 index, struct chain *c)
 {
     struct descriptor e;
+    u64 size = 0;
     c->count = c->readable = 0;
     do {
         if (index >= q->size || c->count == CHAIN_SIZE ||
@@ -60,9 +66,10 @@ static bool read_chain(struct virtio *d, const struct queue *q, u16 index, struc
         if (readable && c->readable != c->count) return false; /* what is written comes last */
         c->readable += readable;
         c->pieces[c->count++] = (struct piece){e.gpa, e.size};
+        size += e.size;
         index = e.next;
     } while (e.flags & DESC_NEXT);
-    return true;
+    return size == (u32)size;
 }
 
 bool virtio_take(struct virtio *d, unsigned queue, struct chain *c)
@@ -125,9 +132,9 @@ u32 chain_write(const struct chain *c, u32 offset, const void *from, u32 size)
     return chain_copy(c, false, offset, (u8 *)(uintptr_t)from, size);
 }
 
-u64 chain_size(const struct chain *c, bool readable)
+u32 chain_size(const struct chain *c, bool readable)
 {
-    u64 size = 0;
+    u32 size = 0;
     unsigned end = readable ? c->readable : c->count;
     for (unsigned i = readable ? 0 : c->readable; i < end; i++) size += c->pieces[i].size;
     return size;
@@ -169,15 +176,34 @@ static void write_queue(struct queue *q, u64 offset, u64 value)
         q->places[(offset - REG_QUEUE_DESC) / 4] = (u32)value;
 }
 
+static void notify(struct virtio *d, unsigned queue)
+{
+    unsigned i = 0;
+    while (i < STEPS && d->step(d, queue)) i++;
+    d->vm->unfinished = i == STEPS;
+}
+
+/* The driver may not accept what it was not offered. */
+static u32 status_written(const struct virtio *d, u32 value)
+{
+    u64 accepted = (u64)d->accepted[1] << 32 | d->accepted[0];
+    if (accepted & ~d->features) value &= ~(u32)STATUS_FEATURES_OK;
+    return value | (d->status & STATUS_NEEDS_RESET);
+}
+
 static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 value)
 {
     struct virtio *d = state;
     if (size != 4) return;
     switch (offset) {
     case REG_DEVICE_FEATURES_SEL: d->features_word = (u32)value; break;
+    case REG_DRIVER_FEATURES_SEL: d->accepted_word = (u32)value; break;
+    case REG_DRIVER_FEATURES:
+        if (d->accepted_word < 2) d->accepted[d->accepted_word] = (u32)value;
+        break;
     case REG_QUEUE_SEL: d->queue = (u32)value; break;
     case REG_QUEUE_NOTIFY:
-        if (value < QUEUES) d->notify(d, (unsigned)value);
+        if (value < QUEUES) notify(d, (unsigned)value);
         break;
     case REG_INTERRUPT_ACK:
         d->interrupt &= ~(u32)value;
@@ -185,7 +211,7 @@ static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 val
         break;
     case REG_STATUS:
         if (value)
-            d->status = (u32)value | (d->status & STATUS_NEEDS_RESET);
+            d->status = status_written(d, (u32)value);
         else
             reset(d);
         break;
