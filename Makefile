@@ -161,9 +161,9 @@ test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 test-arm64: ## tests of the simulator as AArch64 hosts run it, by user-mode emulation
 	@tools/deps.sh build run test arm64
 	$(AGAIN) test-arm64-now
-test-arm64-now: $(VHART) $(ISA_ELFS) $(BENCH_ELFS)
+test-arm64-now: $(VHART) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(BENCH_ELFS)
 	$(AGAIN) ARM64=1 $(addprefix $(BUILD)/arm64/,vhart tests/host/test_jit tests/random/random)
-	@VHART=$(VHART) ISA_ELFS="$(ISA_ELFS)" BENCH_ELFS="$(BENCH_ELFS)" tests/arm64/everything
+	@VHART=$(VHART) ISA_ELFS="$(ISA_ELFS)" tests/arm64/everything
 
 .PHONY: fuzz-guests
 SEEDS := 1-300

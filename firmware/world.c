@@ -109,20 +109,15 @@ static void put_on(struct vcpu *v)
     v->vm->stats.numbers[SWITCHES]++;
 }
 
-/* A vCPU's LR must not let its SC succeed when it comes back: the next one on this hart may have
- * stored there meanwhile, and only another hart's stores are sure to end a reservation. An SC to
- * anywhere ends it (A extension, "Load-Reserved/Store-Conditional Instructions"). */
-static void end_reservation(void)
-{
-    u64 nothing;
-    __asm__ volatile("sc.d zero, zero, (%0)" ::"r"(&nothing) : "memory");
-}
-
 void world_switch(struct vcpu *v)
 {
     struct hart *h = this_hart();
     if (h->vcpu == v) return;
-    end_reservation();
+    /* A vCPU's LR must not let its SC succeed when it comes back: the next one on this hart may
+     * have stored there meanwhile, and only another hart's stores are sure to end a reservation. An
+     * SC to what nobody has reserved fails, and ends it (A extension,
+     * "Load-Reserved/Store-Conditional Instructions"). */
+    __asm__ volatile("sc.d zero, zero, (%0)" ::"r"(h) : "memory");
     if (h->vcpu) take_off(h->vcpu);
     if (v) put_on(v);
     h->vcpu = v;

@@ -8,62 +8,43 @@ enum { SHARES = 4, SHARE_BASE = 0x70000000 };
 /* ---- the machine's own PLIC: a source calls the hart on which it was last completed ---- */
 
 static int plic_node;
-static u64 plic_base;
+static volatile u32 *plic; /* the first registers are priorities */
 static struct vm *owners[PLIC_SOURCES];
 static const struct hart *called[PLIC_SOURCES];
-
-static volatile u32 *plic_register(u64 offset)
-{
-    return (volatile u32 *)(plic_base + offset);
-}
+static unsigned contexts[HARTS_MAX]; /* of the harts that were ever called */
 
 /* The place of a hart's S-mode external interrupt among the PLIC's outputs. */
-static bool find_context(u64 hart, unsigned *context)
+static bool find_context(const struct hart *h)
 {
-    u64 phandle, target, irq;
-    int controller = fdt_find(host_cpu(hart), "interrupt-controller");
+    u64 phandle, output;
+    unsigned *n = &contexts[h - harts];
+    int controller = fdt_find(host_cpu(h->id), "interrupt-controller");
     if (!fdt_number(controller, "phandle", &phandle)) return false;
-    for (unsigned i = 0; fdt_cells(plic_node, "interrupts-extended", 2 * i + 1, 1, &irq); i++) {
-        fdt_cells(plic_node, "interrupts-extended", 2 * i, 1, &target);
-        if (target != phandle || irq != IRQ_SEXT) continue;
-        *context = i;
-        return true;
-    }
+    for (*n = 0; fdt_cells(plic_node, "interrupts-extended", 2 * *n, 2, &output); ++*n)
+        if (output == (phandle << 32 | IRQ_SEXT)) return true;
     return false;
 }
 
 static bool find_plic(void)
 {
     struct range r;
-    int parent = fdt_find(fdt_root(), "soc"), node = fdt_find(parent, "plic");
-    if (node == FDT_NONE) node = fdt_find(parent, "interrupt-controller");
-    if (plic_base) return true;
-    if (!fdt_compatible(node, "riscv,plic0") || !fdt_reg(parent, node, 0, &r)) return false;
-    plic_node = node;
-    plic_base = r.base;
+    int soc = fdt_find(fdt_root(), "soc");
+    plic_node = fdt_find(soc, "plic");
+    if (plic_node == FDT_NONE) plic_node = fdt_find(soc, "interrupt-controller");
+    if (!fdt_compatible(plic_node, "riscv,plic0") || !fdt_reg(soc, plic_node, 0, &r)) return false;
+    plic = (volatile u32 *)r.base;
     return true;
-}
-
-/* A hart's registers, found when they are first wanted. */
-static volatile u32 *context_register(const struct hart *h, u64 base, u64 stride)
-{
-    static struct {
-        bool known;
-        unsigned number;
-    } contexts[HARTS_MAX], *c;
-    c = &contexts[h - harts];
-    if (!c->known) c->known = find_context(h->id, &c->number);
-    return c->known ? plic_register(base + c->number * stride) : NULL;
 }
 
 static volatile u32 *enables(const struct hart *h)
 {
-    return context_register(h, PLIC_ENABLE, PLIC_ENABLE_STRIDE);
+    return plic + (PLIC_ENABLE + contexts[h - harts] * PLIC_ENABLE_STRIDE) / 4;
 }
 
-static volatile u32 *claim(const struct hart *h)
+/* The threshold; behind it is the register for claims. */
+static volatile u32 *context(const struct hart *h)
 {
-    return context_register(h, PLIC_CONTEXT + PLIC_CLAIM, PLIC_CONTEXT_STRIDE);
+    return plic + (PLIC_CONTEXT + contexts[h - harts] * PLIC_CONTEXT_STRIDE) / 4;
 }
 
 /* Makes the source call this hart: the one that runs its VM, so that it pays for a storm itself. */
@@ -71,10 +52,10 @@ static bool call_here(unsigned irq)
 {
     const struct hart *h = this_hart(), *before = called[irq];
     if (h == before) return true;
-    if (!enables(h)) return false;
-    if (before) *enables(before) = *enables(before) & ~(u32)BIT(irq);
-    *enables(h) = *enables(h) | (u32)BIT(irq);
-    *context_register(h, PLIC_CONTEXT, PLIC_CONTEXT_STRIDE) = 0;
+    if (!find_context(h)) return false;
+    if (before) *enables(before) &= ~(u32)BIT(irq);
+    *enables(h) |= (u32)BIT(irq);
+    *context(h) = 0;
     csr_set(sie, BIT(IRQ_SEXT));
     called[irq] = h;
     return true;
@@ -84,14 +65,15 @@ static bool call_here(unsigned irq)
  * guest any more, nobody would make it quiet. */
 void direct_interrupt(void)
 {
-    u32 irq = *claim(this_hart());
+    volatile u32 *claim = context(this_hart()) + 1;
+    u32 irq = *claim;
     struct vm *vm = irq < PLIC_SOURCES ? owners[irq] : NULL;
     if (vm && vm->state != ENDED) {
         plic_set(vm, irq, true);
-    } else if (irq) {
-        *plic_register(irq * 4) = 0;
-        *claim(this_hart()) = irq;
+        return;
     }
+    plic[irq] = 0;
+    *claim = irq;
 }
 
 void direct_completed(struct vm *vm, unsigned irq)
@@ -99,7 +81,7 @@ void direct_completed(struct vm *vm, unsigned irq)
     if (owners[irq] != vm) return;
     call_here(irq);
     plic_set(vm, irq, false);
-    *claim(called[irq]) = irq;
+    context(called[irq])[1] = irq;
 }
 
 /* ---- what is mapped ---- */
@@ -132,7 +114,7 @@ bool direct_add_device(struct vm *vm, const char *name)
         if (!gstage_map(vm, r.base + at, r.base + at, 0)) return false;
     if (!irq) return true;
     owners[irq] = vm;
-    *plic_register(irq * 4) = 1;
+    plic[irq] = 1;
     return call_here((unsigned)irq);
 }
 

@@ -7,31 +7,29 @@ static bool send(struct virtio *d)
 {
     char text[CHUNK];
     if (!d->busy && !virtio_take(d, TRANSMIT, &d->request)) return false;
-    d->done = d->busy ? d->done : 0;
     u32 n = chain_read(&d->request, d->done, text, CHUNK);
     for (u32 i = 0; i < n; i++) console_put(d->vm, text[i]);
-    d->done += n;
     d->busy = n == CHUNK;
+    d->done = d->busy ? d->done + n : 0;
     if (!d->busy) virtio_give(d, TRANSMIT, &d->request, 0);
     return true;
 }
 
-static void receive(struct virtio *d)
+static bool receive(struct virtio *d)
 {
     struct chain c;
     u8 text[INPUT_SIZE];
-    if (!d->vm->input_count || !virtio_take(d, RECEIVE, &c)) return;
+    if (!d->vm->input_count || !virtio_take(d, RECEIVE, &c)) return false;
     u32 room = chain_size(&c, false), n = 0;
     for (int byte; n < INPUT_SIZE && n < room && (byte = console_get(d->vm)) >= 0; n++)
         text[n] = (u8)byte;
     virtio_give(d, RECEIVE, &c, chain_write(&c, 0, text, n));
+    return true;
 }
 
 static bool step(struct virtio *d, unsigned queue)
 {
-    if (queue == TRANSMIT) return send(d);
-    receive(d);
-    return false;
+    return queue == TRANSMIT ? send(d) : receive(d);
 }
 
 void hvc_notify(struct vm *vm)
@@ -41,7 +39,6 @@ void hvc_notify(struct vm *vm)
 
 bool hvc_add(struct vm *vm)
 {
-    vm->hvc = virtio_add(vm, 2, ID, 0);
-    if (vm->hvc) vm->hvc->step = step;
+    vm->hvc = virtio_add(vm, 2, ID, 0, step);
     return vm->hvc != NULL;
 }

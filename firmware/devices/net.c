@@ -19,10 +19,9 @@ static void deliver(struct virtio *to, const u8 *frame, u32 size)
 
 static void forward(const struct virtio *from, const u8 *frame, u32 size)
 {
-    bool group = frame[0] & 1;
     for (const struct vm *vm = vms; vm; vm = vm->next)
         if (vm->net && vm->net != from && vm->state != ENDED &&
-            (group || !memcmp(frame, vm->net->config, ADDRESS_SIZE)))
+            ((frame[0] & 1) /* a group */ || !memcmp(frame, vm->net->config, ADDRESS_SIZE)))
             deliver(vm->net, frame, size);
 }
 
@@ -40,9 +39,8 @@ static bool step(struct virtio *d, unsigned queue)
 bool net_add(struct vm *vm)
 {
     const u8 address[ADDRESS_SIZE] = {0x52, 0x54, 0, 'v', 'm', (u8)vm->number};
-    vm->net = virtio_add(vm, 0, ID, F_MAC);
+    vm->net = virtio_add(vm, 0, ID, F_MAC, step);
     if (!vm->net) return false;
     memcpy(vm->net->config, address, sizeof address);
-    vm->net->step = step;
     return true;
 }

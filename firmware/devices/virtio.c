@@ -1,7 +1,7 @@
 /* What all virtio devices have in common: registers and queues. */
 #include "firmware/devices/virtio.h"
 
-enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1 };
+enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1, STEPS = 4 /* at one exit */ };
 enum { MAGIC = 0x74726976, VERSION = 2, VENDOR = 0x766d6d };
 enum { REG_MAGIC = 0x000, REG_VERSION = 0x004, REG_DEVICE_ID = 0x008, REG_VENDOR_ID = 0x00c };
 enum { REG_DEVICE_FEATURES = 0x010, REG_DEVICE_FEATURES_SEL = 0x014 };
@@ -12,9 +12,7 @@ enum { REG_QUEUE_DESC = 0x080, REG_QUEUE_DRIVER = 0x090, REG_QUEUE_DEVICE = 0x0a
 enum { REG_INTERRUPT_STATUS = 0x060, REG_INTERRUPT_ACK = 0x064, REG_STATUS = 0x070 };
 enum { REG_CONFIG = 0x100 };
 enum { STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8, STATUS_NEEDS_RESET = 0x40 };
-enum { INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2 };
-enum { DESC_NEXT = 1, DESC_WRITE = 2 };
-enum { STEPS = 4 /* at one exit */ };
+enum { INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2, DESC_NEXT = 1, DESC_WRITE = 2 };
 
 struct descriptor {
     u64 gpa;
@@ -30,9 +28,8 @@ static void raise(struct virtio *d, u32 why)
 
 static void reset(struct virtio *d)
 {
-    d->status = d->interrupt = 0;
+    d->status = d->interrupt = d->refused = d->done = 0;
     d->busy = false;
-    memset(d->accepted, 0, sizeof d->accepted);
     memset(d->queues, 0, sizeof d->queues);
     plic_set(d->vm, d->irq, false);
 }
@@ -142,6 +139,11 @@ u32 chain_size(const struct chain *c, bool readable)
 
 /* ---- registers ---- */
 
+static u32 offered(const struct virtio *d, u32 word)
+{
+    return word < 2 ? (u32)(d->features >> 32 * word) : 0;
+}
+
 static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
 {
     const struct virtio *d = state;
@@ -157,8 +159,7 @@ static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
     case REG_VERSION: return VERSION;
     case REG_DEVICE_ID: return d->id;
     case REG_VENDOR_ID: return VENDOR;
-    case REG_DEVICE_FEATURES:
-        return d->features_word < 2 ? d->features >> 32 * d->features_word : 0;
+    case REG_DEVICE_FEATURES: return offered(d, d->features_word);
     case REG_QUEUE_NUM_MAX: return d->queue < QUEUES ? QUEUE_SIZE : 0;
     case REG_QUEUE_READY: return d->queue < QUEUES && d->queues[d->queue].ready;
     case REG_INTERRUPT_STATUS: return d->interrupt;
@@ -176,44 +177,28 @@ static void write_queue(struct queue *q, u64 offset, u64 value)
         q->places[(offset - REG_QUEUE_DESC) / 4] = (u32)value;
 }
 
-static void notify(struct virtio *d, unsigned queue)
-{
-    unsigned i = 0;
-    while (i < STEPS && d->step(d, queue)) i++;
-    d->vm->unfinished = i == STEPS;
-}
-
-/* The driver may not accept what it was not offered. */
-static u32 status_written(const struct virtio *d, u32 value)
-{
-    u64 accepted = (u64)d->accepted[1] << 32 | d->accepted[0];
-    if (accepted & ~d->features) value &= ~(u32)STATUS_FEATURES_OK;
-    return value | (d->status & STATUS_NEEDS_RESET);
-}
-
 static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 value)
 {
     struct virtio *d = state;
+    unsigned steps = 0;
     if (size != 4) return;
     switch (offset) {
     case REG_DEVICE_FEATURES_SEL: d->features_word = (u32)value; break;
     case REG_DRIVER_FEATURES_SEL: d->accepted_word = (u32)value; break;
-    case REG_DRIVER_FEATURES:
-        if (d->accepted_word < 2) d->accepted[d->accepted_word] = (u32)value;
-        break;
+    case REG_DRIVER_FEATURES: d->refused |= (u32)value & ~offered(d, d->accepted_word); break;
     case REG_QUEUE_SEL: d->queue = (u32)value; break;
     case REG_QUEUE_NOTIFY:
-        if (value < QUEUES) notify(d, (unsigned)value);
+        while (value < QUEUES && steps < STEPS && d->step(d, (unsigned)value)) steps++;
+        vm->unfinished = steps == STEPS;
         break;
     case REG_INTERRUPT_ACK:
         d->interrupt &= ~(u32)value;
         plic_set(d->vm, d->irq, d->interrupt != 0);
         break;
     case REG_STATUS:
-        if (value)
-            d->status = status_written(d, (u32)value);
-        else
-            reset(d);
+        if (!value) reset(d);
+        if (d->refused) value &= ~(u64)STATUS_FEATURES_OK;
+        d->status = (u32)value | (d->status & STATUS_NEEDS_RESET);
         break;
     default:
         if (d->queue < QUEUES) write_queue(&d->queues[d->queue], offset, value);
@@ -222,12 +207,13 @@ static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 val
 
 static const struct device_kind kind = {"virtio_mmio", "virtio,mmio", read, write, NULL};
 
-struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features)
+struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features,
+                          bool (*step)(struct virtio *d, unsigned queue))
 {
     struct device *d = device_add(vm, &kind, BASE + n * SIZE, SIZE, IRQ + n);
     if (!d) return NULL;
     struct virtio *v = d->state;
     *v = (struct virtio){
-        .vm = vm, .irq = d->irq, .id = id, .features = features | VIRTIO_F_VERSION_1};
+        .vm = vm, .irq = d->irq, .id = id, .step = step, .features = features | VIRTIO_F_VERSION_1};
     return v;
 }

@@ -35,7 +35,7 @@ struct virtio {
     unsigned irq;
     u32 id, status, interrupt;
     u64 features;
-    u32 features_word, accepted_word, accepted[2], queue;
+    u32 features_word, accepted_word, queue, refused; /* what the driver wanted and may not have */
     struct queue queues[QUEUES];
     u8 config[CONFIG_SIZE];
     /* A step, after the driver has notified a queue; false if there was nothing to do. */
@@ -43,13 +43,16 @@ struct virtio {
     bool busy; /* with this request, of which so many bytes are done */
     struct chain request;
     u32 done;
-    u8 *disk; /* the block device's */
-    u64 disk_size, sector;
-    u32 type;
+    struct {
+        u32 type, reserved;
+        u64 sector;
+    } header; /* of a disk's request */
+    struct range disk;
 };
 
 /* Adds a device at the n-th place; NULL if there is no more room. */
-struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features);
+struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features,
+                          bool (*step)(struct virtio *d, unsigned queue));
 /* The next request of a queue; false if there is none. A queue that makes no sense breaks the
  * device until the driver resets it. */
 bool virtio_take(struct virtio *d, unsigned queue, struct chain *c);

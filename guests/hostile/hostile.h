@@ -6,6 +6,7 @@
  *
  *     contained     all of it is answered within the guest, which sees that itself and shuts down
  *     ended TEXT    the hypervisor ends the VM with a report that begins with TEXT
+ *     once          the hypervisor ends the VM, once, for whatever reason
  *     spins         it never ends, and keeps nobody else from it
  *
  * docs/isolation.md tells what is checked besides. */

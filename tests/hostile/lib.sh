@@ -85,6 +85,7 @@ came_to() {
         grep -aqE "^\\[$2\\] ([0-9]+ attempts, 0 not contained|needs )" "$TMP/$1.console" && [ "$end" = 'shut down' ] &&
             says "$1" '[vmm] all VMs have ended'
         ;;
+    once) [ -n "$end" ] && [ "$(wc -l <<<"$end")" = 1 ] && says "$1" '[vmm] all VMs have ended' ;;
     'ended '*) [[ $end == "${3#ended }"* ]] && says "$1" '[vmm] all VMs have ended' ;;
     spins) [ -z "$end" ] ;;
     *) complaint "no such outcome: $3" ;;
