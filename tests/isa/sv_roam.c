@@ -6,7 +6,7 @@
 #include "harness.h"
 #include "paging.h"
 
-enum { PAGES = 16, STEPS = 12000, SPAN = PAGES * PAGE };
+enum { PAGES = 16, STEPS = 3000, SPAN = PAGES * PAGE };
 #define VA 0x2040600000ull
 
 /* Steps of xorshift64 from the seed in a1, the number of them in a2. Each adds its number to the
