@@ -19,6 +19,6 @@ $(DEMO_ELFS): $(BUILD)/demos/%.elf: demos/entry.S demos/kernel.c demos/monitor.c
 	    -Wl,--no-warn-rwx-segments $(filter %.S %.c,$^) -o $@
 
 .PHONY: demos $(DEMO_QUIRKS:%=demo-%)
-demos: $(DEMO_QUIRKS:%=demo-%)
+demos: $(DEMO_QUIRKS:%=demo-%) ## what a hart that cheats does to a kernel: four stories
 $(DEMO_QUIRKS:%=demo-%): demo-%: $(VHART) $(DEMO_ELFS)
 	@VHART=$(VHART) BUILD=$(BUILD) demos/run.sh $*

@@ -162,7 +162,7 @@ static int dump_dts(const struct options *o, struct software *s)
     if (good)
         good = dts_print(stdout, board_fdt(m.board)) || complain("the device tree is damaged");
     machine_end(&m);
-    return good && !fflush(stdout) ? 0 : STATUS_BAD;
+    return good ? 0 : STATUS_BAD;
 }
 
 static int with_software(const struct options *o)
@@ -196,5 +196,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "census") == 0) return census_main(argc, argv);
     int status = options_parse(&options, argc, argv) ? act(&options) : STATUS_BAD;
     options_free(&options);
-    return status;
+    if (fflush(stdout) == 0 || status) return status;
+    complain("standard output cannot be written: %s", strerror(errno));
+    return STATUS_BAD;
 }

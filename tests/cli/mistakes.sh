@@ -39,6 +39,12 @@ for size in 4 63 64 100 4000; do
     refuses "truncated" short.elf
 done
 refuses "no symbols begin_signature" +signature=s exit.elf
+for action in --help --version --dump-dts "test --help"; do
+    # shellcheck disable=SC2086 # two words
+    "$vhart" $action >/dev/full 2>err
+    status=$?
+    check "$action cannot be written" [ "$status $(wc -l <err)" = "2 1" ]
+done
 refuses "s/s" +signature=s/s htif.elf
 refuses "l/l" --log=l/l -l exit.elf
 refuses "tables or stores" --check-isolation=all exit.elf

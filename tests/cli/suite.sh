@@ -184,6 +184,8 @@ cp programs/exit0.elf sig/none.elf
 cp right4 sig/none.ref
 check_run "a reference, but no signature" 1 test sig
 says "FAIL sig/none.elf: no symbols begin_signature and end_signature, but there is 'sig/none.ref'"
+check_run "neither of them" 1 test --reference-suffix=.qemu sig/none.elf
+says "FAIL sig/none.elf: no reference 'sig/none.qemu': No such file or directory"
 cp programs/exit7.elf sig/none.elf
 check_run "an exit code, and a reference" 1 test sig
 says "FAIL sig/none.elf: exit code 7"
