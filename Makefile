@@ -31,6 +31,7 @@ ifdef ARM64
 CC       := aarch64-linux-gnu-gcc
 AR       := aarch64-linux-gnu-ar
 HOST     := $(HOST)/arm64
+LDLIBS   += -L$(BUILD)/arm64/libraries/root/usr/lib/aarch64-linux-gnu
 endif
 ifdef TSAN
 PATIENCE := 10
@@ -166,7 +167,8 @@ test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 
 .PHONY: test-arm64 test-arm64-now
 test-arm64: ## tests of the simulator as AArch64 hosts run it, by user-mode emulation
-	@tools/deps.sh build run test arm64
+	@tools/deps.sh build run test linux
+	@tests/arm64/libraries.sh $(BUILD)/arm64/libraries
 	$(AGAIN) test-arm64-now
 test-arm64-now: $(VHART) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(BENCH_ELFS)
 	$(AGAIN) ARM64=1 $(addprefix $(BUILD)/arm64/,vhart tests/host/test_jit tests/random/random)

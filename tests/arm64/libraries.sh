@@ -1,0 +1,33 @@
+#!/bin/bash
+# Fetch the libraries with which vhart and its unit tests are linked for AArch64, once:
+#
+#   tests/arm64/libraries.sh DIR     unpacks them below DIR/root
+#
+# Their development packages cannot be installed beside this machine's, so nothing is
+# (tools/foreign-debs.sh).
+set -eu -o pipefail
+
+packages=(libfdt-dev libfdt1 libcmocka-dev libcmocka0 libmpfr-dev libmpfr6 libgmp-dev libgmp10)
+
+here=$(cd "$(dirname "$0")" && pwd)
+dir=${1:?usage: tests/arm64/libraries.sh DIR}
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+architecture=arm64
+release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+die() {
+    echo "arm64: $*" >&2
+    exit 2
+}
+# shellcheck source=tools/foreign-debs.sh
+. "$here/../../tools/foreign-debs.sh"
+
+[ -e "$dir/complete" ] && exit
+[ -n "$release" ] || die "/etc/os-release does not say which Debian this is"
+find_mirror
+for package in "${packages[@]}"; do
+    download "$package" "$package"
+    dpkg-deb -x "$dir/debs/$package.deb" "$dir/root"
+done
+rm -rf "$dir/apt"
+touch "$dir/complete"
