@@ -46,6 +46,13 @@ for tier in step block; do
     check "$tier: arguments, read, write, console device" cmp -s wanted out
 done
 
+build halves halves.S
+printf 'lo\nhi\n' >wanted
+for tier in --tier=step --tier=block --lockstep --time=host; do
+    check_run "$tier: tohost in two halves; exit by one" 5 $tier halves.elf
+    check "$tier: what they printed" cmp -s wanted out
+done
+
 # ---- signature ----
 build signature signature.S
 check_run "signature" 0 +signature=sig signature.elf
