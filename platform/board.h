@@ -81,7 +81,8 @@ bool board_read(struct board *b, u64 pa, void *data, u64 size);
 bool board_zero(struct board *b, u64 pa, u64 size);
 
 /* Call fn after each store by a hart that touches [pa, pa + size), with the bytes stored. False,
- * silently, when that is not in RAM. It may call board_read, board_write, board_stop, board_alarm. */
+ * silently, when that is not in RAM. It may call board_read, board_write, board_stop, board_alarm.
+ */
 typedef void board_watch_fn(void *arg, struct board *b, u64 pa, unsigned size);
 bool board_watch(struct board *b, u64 pa, unsigned size, board_watch_fn *fn, void *arg);
 

@@ -12,8 +12,8 @@ enum { DEVICE_CALLS = 0, DEVICE_CONSOLE = 1, CONSOLE_READ = 0, CONSOLE_WRITE = 1
 enum { ANSWERS_MAX = 16, STATUS_BAD = 2, STATUS_MAX = 255 };
 enum { LOW = BIT(0), HIGH = BIT(1), WHOLE = LOW | HIGH }; /* halves of tohost */
 
-/* How long a half of a command waits for the other: 5,000 steps in deterministic time, which is what
- * Spike lets its hart do before it looks at tohost. */
+/* How long a half of a command waits for the other: 5,000 steps in deterministic time, which is
+ * what Spike lets its hart do before it looks at tohost. */
 enum { PATIENCE_TICKS = 5000 / NS_PER_TICK };
 
 struct htif {

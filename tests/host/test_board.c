@@ -192,7 +192,8 @@ static void test_alarm(void **state)
         {STORE, RAM_BASE,     8, 1      },
         {STORE, RAM_BASE + 8, 8, 1      },
         {RUN,   0,            0, 1000000},
-        PASS, {END,   0,            0, 0      }
+        PASS,
+        {END,   0,            0, 0      }
     };
     scripts[0] = script;
     struct board *b = make(1);

@@ -111,8 +111,8 @@ static void expect_printed(const char *text)
     assert_string_equal(fake_board()->terminal.output, text);
 }
 
-/* By two stores, in either order, a command is obeyed as soon as it is whole; by a store that covers
- * a part of both halves, at once; the stores of one command say nothing about the next. */
+/* By two stores, in either order, a command is obeyed as soon as it is whole; by a store that
+ * covers a part of both halves, at once; the stores of one command say nothing about the next. */
 static void test_halves(void **state)
 {
     (void)state;
