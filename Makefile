@@ -32,11 +32,12 @@ all: $(VHART) ## build everything that the installed compilers can (the default)
 
 # ---- the simulator ----------------------------------------------------------------------------
 
-# The translator makes code for x86-64 and maps it as Linux has it.
+# The translator makes code for the hosts that have a folder in hart/jit/, and maps it as Linux has it.
+MACHINE  := $(shell $(CC) -dumpmachine)
+JIT_HOST := $(if $(findstring linux,$(MACHINE)),$(patsubst x86_64-%,x64,$(filter x86_64-%,$(MACHINE))))
 NO_JIT   := hart/jit/none.c
-JIT      := $(filter-out $(NO_JIT),$(wildcard hart/jit/*.c))
-OTHERS   := $(if $(shell $(CC) -dumpmachine | grep '^x86_64.*linux'),$(NO_JIT),$(JIT))
-SOURCES  := $(filter-out $(OTHERS),$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c census/*.c))
+JIT      := $(if $(JIT_HOST),$(filter-out $(NO_JIT),$(wildcard hart/jit/*.c hart/jit/$(JIT_HOST)/*.c)),$(NO_JIT))
+SOURCES  := $(filter-out hart/jit/%,$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c census/*.c)) $(JIT)
 OBJECTS  := $(SOURCES:%.c=$(HOST)/obj/%.o)
 LIBRARY  := $(HOST)/libvhart.a
 
@@ -78,6 +79,7 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include guests/build.mk
 -include tests/build.mk
 -include bench/build.mk
+-include bench/kvm/build.mk
 -include tests/random/build.mk
 -include census/build.mk
 -include demos/build.mk

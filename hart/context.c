@@ -39,7 +39,7 @@ static void wipe_first(struct tlb_entry table[TLB_N])
 }
 static void wipe_sites(const struct translations *t, struct context *c, bool store)
 {
-    for (unsigned k = 0; k < t->sites; k++) {
+    for (unsigned k = 0; k < t->sites[store]; k++) {
         c->site_tag[store][k] = t->site_empty;
         c->site_add[store][k] = 0;
     }
@@ -226,7 +226,7 @@ struct context *context_of_guest_access(struct hart *h)
     return context_of(h, &s);
 }
 
-void context_select(struct hart *h)
+void context_look_up(struct hart *h)
 {
     h->code = h->data = context_of_mode(h, h->priv, h->virt);
     if (RARE(h->priv == PRIV_M && (h->mstatus & STATUS_MPRV))) {
@@ -241,15 +241,13 @@ void context_reselect(struct hart *h)
     context_select(h);
 }
 
-unsigned context_new_site(struct hart *h)
+unsigned context_new_site(struct hart *h, bool store)
 {
     struct translations *t = h->translations;
-    unsigned site = 1 + t->sites_taken++ % (SITE_N - 1);
-    if (site < t->sites) return site;
-    for (unsigned k = 0; k < t->used; k++)
-        for (unsigned store = 0; store < 2; store++)
-            t->context[k].site_tag[store][site] = t->site_empty;
-    t->sites = site + 1;
+    unsigned site = 1 + t->sites_taken[store]++ % (SITE_N - 1);
+    if (site < t->sites[store]) return site;
+    for (unsigned k = 0; k < t->used; k++) t->context[k].site_tag[store][site] = t->site_empty;
+    t->sites[store] = site + 1;
     return site;
 }
 
@@ -308,11 +306,13 @@ static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access
     struct walk *w = &h->walk;
     c->filled = true;
     memory_walk(h, &c->space, va, access, &c->walks, w);
+    h->walked = (struct walked){c, va, access};
     if (w->outcome != WALK_OK) return NULL;
     u64 page_pa = w->pa & ~PAGE_OFFSET_MASK;
     if (!pmp_allows(&h->pmp, page_pa, PAGE_SIZE, access, c->space.priv)) return NULL;
     struct ram_page page = h->bus.page(h->bus.machine, page_pa);
     if (!page.host || (access == ACCESS_STORE && *page.flags)) return NULL;
+    h->walked.context = NULL;
     note_large(c, va, w->first_shift);
     note_page(&c->pages, va);
     return page.host;
@@ -344,10 +344,27 @@ void context_retire(struct hart *h, struct context *c)
     renew(h, c);
 }
 
+/* A fence looks at every site of a context, and retires few: so first it asks of sixteen at once
+ * whether the low half of a tag is the page's. */
+typedef u32 two_tags __attribute__((vector_size(16), may_alias, aligned(8)));
+
+static bool may_be_among_sixteen(const u64 *tag, u64 page)
+{
+    const two_tags *t = (const two_tags *)tag, p = {(u32)page, 0, (u32)page, 0};
+    two_tags same = {0};
+#pragma GCC unroll 8
+    for (unsigned k = 0; k < 8; k++) same |= (two_tags)(t[k] == p);
+    return same[0] | same[2];
+}
+
 static void drop_from_sites(const struct translations *t, struct context *c, bool store, u64 page)
 {
-    for (unsigned k = 0; k < t->sites; k++)
-        if (RARE(c->site_tag[store][k] == page)) c->site_tag[store][k] = t->site_empty;
+    u64 *tag = c->site_tag[store];
+    for (unsigned k = 0; k < t->sites[store]; k += 16) {
+        if (LIKELY(!may_be_among_sixteen(tag + k, page))) continue;
+        for (unsigned n = k; n < k + 16; n++)
+            if (tag[n] == page) tag[n] = t->site_empty;
+    }
 }
 
 void context_retire_page(struct hart *h, struct context *c, u64 va)

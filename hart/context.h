@@ -62,7 +62,7 @@ struct context {
 struct translations {
     struct context context[CONTEXT_N];
     unsigned used;               /* contexts [0, used) have been in use */
-    unsigned sites, sites_taken; /* and sites [0, sites), which have been taken in turn */
+    unsigned sites[2], sites_taken[2]; /* and sites [0, sites), taken in turn; [1]: of stores */
     struct context *of_mode[8];  /* by priv | virt << 2; NULL: find it */
     /* For finding contexts: the space of each, side by side; and by a hash of it, those found last.
      */
@@ -82,11 +82,26 @@ void contexts_init(struct hart *h);
 struct space space_of(const struct hart *h, enum priv priv, bool virt);
 /* The space of loads and stores now: MPRV counts. */
 struct space space_of_data(const struct hart *h);
+/* The same, as the present context has it; the reference stepper works it out anew, in *room. */
+static inline const struct space *data_space(const struct hart *h, struct space *room)
+{
+    if (h->config.tier != TIER_STEP) return &h->data->space;
+    *room = space_of_data(h);
+    return room;
+}
 /* That of HLV and HSV: they act as the guest that SPVP names (22.3.1). */
 struct space space_of_guest_access(const struct hart *h);
 
 /* The mode changed: select its contexts. */
-void context_select(struct hart *h);
+void context_look_up(struct hart *h);
+static inline void context_select(struct hart *h)
+{
+    struct context *c = h->translations->of_mode[h->priv | (unsigned)h->virt << 2];
+    if (LIKELY(c && h->priv != PRIV_M))
+        h->code = h->data = c;
+    else
+        context_look_up(h);
+}
 /* Something that spaces are made of changed: forget which context each mode has, and select. */
 void context_reselect(struct hart *h);
 
@@ -95,8 +110,9 @@ struct context *context_of(struct hart *h, const struct space *space);
 /* That of HLV and HSV. */
 struct context *context_of_guest_access(struct hart *h);
 
-/* A site for a load or store, in every context; there are SITE_N - 1 to be shared, from 1 on. */
-unsigned context_new_site(struct hart *h);
+/* A site for a load or a store, in every context; of either there are SITE_N - 1 to be shared, from
+ * 1 on. */
+unsigned context_new_site(struct hart *h, bool store);
 
 /* Host memory behind va for access of span bytes (within a page), with the translation now in the
  * tables; NULL when there is no plain way: a fault, a device, a flagged page, a partly protected

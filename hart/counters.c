@@ -52,6 +52,7 @@ void counters_switch(struct hart *h, u32 running, unsigned ahead)
     for (u32 left = h->counters.running ^ running; left; left &= left - 1)
         settle(h, (unsigned)__builtin_ctz(left), ahead);
     h->counters.running = running;
+    h->attention = true; /* another may be the first to overflow */
 }
 
 /* The bit of an event register that stops counting in a mode. */

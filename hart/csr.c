@@ -198,9 +198,8 @@ bool csr_is_shown(struct hart *h, unsigned number, bool write, struct csr_shown 
     return true;
 }
 
-void csr_note(struct hart *h, unsigned number)
+void csr_note_shown(struct hart *h, unsigned number)
 {
-    if (LIKELY(!h->observer || !h->observer->retire)) return;
     struct commit *c = &h->commit;
     for (unsigned k = 0; k < c->csr_n; k++)
         if (c->csr[k].number == number) return;

@@ -71,7 +71,11 @@ u64 csr_read_to_modify(const struct hart *h, unsigned number);
 void csr_write(struct hart *h, unsigned number, u64 value);
 
 /* Record for the observer that a CSR (itself, not what stands in for it) has been written. */
-void csr_note(struct hart *h, unsigned number);
+void csr_note_shown(struct hart *h, unsigned number);
+static inline void csr_note(struct hart *h, unsigned number)
+{
+    if (RARE(h->observer && h->observer->retire)) csr_note_shown(h, number);
+}
 
 /* The CSR itself, whatever the mode, for tools; *value is unchanged when there is none. */
 bool csr_peek(const struct hart *h, unsigned number, u64 *value);

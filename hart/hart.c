@@ -108,6 +108,7 @@ static enum hart_stop run_for(struct hart *h, u64 max, u64 *done, bool one)
     h->budget = max;
     h->attention = true;
     h->yield = false;
+    h->walked.context = NULL;
     enum hart_stop stop = run(h, one);
     counters_look(h); /* an overflow in the last step shows, however the run ended */
     counters_release(h);

@@ -45,6 +45,7 @@ void memory_walk(struct hart *h, const struct space *space, u64 va, enum access 
                  struct walk_cache *cache, struct walk *out)
 {
     struct walk_memory memory = {h, read_entry, swap_entry, h->atc};
+    h->walked.context = NULL;
     walk(space, va, access, &memory, cache, out);
     if (LIKELY(!h->observer || !h->observer->walked)) return;
     struct walk_event e = {space, va, access, out};
@@ -112,10 +113,19 @@ static struct walk_cache *cache_for(struct hart *h, const struct space *space)
     return &h->data->walks;
 }
 
+/* Has the walk been made just now, on the way here? */
+static bool just_walked(const struct hart *h, enum access access, u64 va)
+{
+    const struct walked *w = &h->walked;
+    return w->context == h->data && w->va == va && w->access == access;
+}
+
 static enum status find_piece(struct hart *h, const struct space *space, enum access access, u64 va,
                               u64 start, unsigned size, struct piece *out)
 {
-    memory_walk(h, space, va, access, cache_for(h, space), &h->walk);
+    struct walk_cache *cache = cache_for(h, space);
+    if (!cache || !just_walked(h, access, va)) memory_walk(h, space, va, access, cache, &h->walk);
+    h->walked.context = NULL;
     if (h->walk.outcome != WALK_OK) return walk_fault(h, space, access, va, start);
     out->pa = h->walk.pa;
     out->size = size;

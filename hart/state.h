@@ -55,6 +55,14 @@ enum { CSR_N = 4096 };
 struct context;
 struct block_cache;
 
+/* What h->walk was for, when it found no plain way to memory. The stepper, which then does the
+ * access, uses it again. context NULL: nothing, or something has happened since. */
+struct walked {
+    const struct context *context;
+    u64 va;
+    enum access access;
+};
+
 struct hart {
     /* ---- hot: touched by every instruction ---- */
     u64 x[33]; /* x[32] takes the writes to x0 */
@@ -115,6 +123,7 @@ struct hart {
     struct atc *atc;                   /* mmu/atc.h; NULL but with TLB_LAZY */
     struct jit *jit;                   /* hart/jit/, once it is used */
     struct walk walk;                  /* record of the last walk */
+    struct walked walked;
     u64 target_mask;   /* bits that a jump target may not have: 2 without compressed instructions */
     u8 csr_row[CSR_N]; /* hart/csr.c: which row stands for each CSR; 0: none */
     bool critical;   /* a double trap in M-mode has ended all (smdbltrp); h->trap is what it was */

@@ -15,14 +15,14 @@
 
 static inline enum status load(struct hart *h, u64 va, unsigned size, u64 *value)
 {
-    struct space space = space_of_data(h);
-    return memory_load(h, &space, ACCESS_LOAD, va, size, value);
+    struct space room;
+    return memory_load(h, data_space(h, &room), ACCESS_LOAD, va, size, value);
 }
 
 static inline enum status store(struct hart *h, u64 va, unsigned size, u64 value)
 {
-    struct space space = space_of_data(h);
-    return memory_store(h, &space, va, size, value);
+    struct space room;
+    return memory_store(h, data_space(h, &room), va, size, value);
 }
 
 #define LOAD(va, size, value)                 load(h, va, size, value)
@@ -98,10 +98,12 @@ static enum status (*const rows[OP_N])(struct hart *, const struct insn *) = {
 static void watch_for_loop(struct hart *h, u64 pc, bool from_m)
 {
     h->loop_n = from_m && h->priv == PRIV_M && h->pc == pc ? h->loop_n + 1 : 0;
+    if (h->loop_n) h->attention = true;
 }
 
 static void finish(struct hart *h, const struct insn *i, enum status s, u64 pc)
 {
+    h->walked.context = NULL;
     if (s == TRAPPED) {
         bool from_m = h->priv == PRIV_M;
         h->budget--;
@@ -193,6 +195,7 @@ static void step_rnmi(struct hart *h)
 
 void step_interrupt(struct hart *h, unsigned number)
 {
+    h->walked.context = NULL;
     h->trap = (struct exception_info){.cause = CAUSE_INTERRUPT | number};
     h->budget--;
     h->unretired++;

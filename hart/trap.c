@@ -48,7 +48,7 @@ void hart_set_mode(struct hart *h, enum priv priv, bool virt)
     h->virt = virt;
     h->fs_off = !(h->mstatus & STATUS_FS) || (virt && !(h->vsstatus & STATUS_FS));
     h->lpe = landing_enabled(h);
-    h->attention = true;
+    if (h->mie || h->rnmi) h->attention = true; /* what was off may be on now */
     context_select(h);
 }
 
@@ -216,6 +216,12 @@ static void return_to(struct hart *h, enum priv priv, bool virt)
     hart_set_mode(h, priv, virt);
 }
 
+static void expect_landing(struct hart *h, bool expected)
+{
+    h->elp = h->lpe && expected;
+    if (h->elp) h->attention = true;
+}
+
 u64 trap_return(struct hart *h, enum priv from)
 {
     enum level level = from == PRIV_M ? LEVEL_M : h->virt ? LEVEL_VS : LEVEL_HS;
@@ -233,7 +239,7 @@ u64 trap_return(struct hart *h, enum priv from)
     if (RARE(h->observer && h->observer->returned))
         report_return(h, h->level[level].epc, priv, virt);
     return_to(h, (enum priv)priv, virt);
-    h->elp = h->lpe && pelp;
+    expect_landing(h, pelp);
     return h->level[level].epc;
 }
 
@@ -251,6 +257,6 @@ u64 trap_return_rnmi(struct hart *h)
     }
     if (RARE(h->observer && h->observer->returned)) report_return(h, h->mnepc, priv, virt);
     return_to(h, (enum priv)priv, virt);
-    h->elp = h->lpe && (h->mnstatus & MNSTATUS_MNPELP);
+    expect_landing(h, h->mnstatus & MNSTATUS_MNPELP);
     return h->mnepc;
 }

@@ -39,6 +39,7 @@ static const char help[] =
     "  --check-isolation[=stores]  end the run if a VM reaches what is not its own\n"
     "\n"
     "What to see\n"
+    "  --exits           count what makes harts leave their guests, by cause\n"
     "  -l                log each instruction and trap\n"
     "  --log-commits     log what each instruction changed, in Spike's format\n"
     "  --log FILE        where logs go (default: stderr)\n"

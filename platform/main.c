@@ -1,6 +1,7 @@
 /* vhart, the program: from the command line to the exit status. */
 #include "platform/census.h"
 #include "platform/dts.h"
+#include "platform/exits.h"
 #include "platform/isolation.h"
 #include "platform/lockstep.h"
 #include "platform/log.h"
@@ -26,6 +27,7 @@ struct outputs {
     u64 signature_begin, signature_end;
     struct log *log;
     struct isolation *isolation;
+    struct exits *exits;
 };
 
 static FILE *create(const char *what, const char *name)
@@ -79,6 +81,12 @@ static bool begin_isolation(struct outputs *out, const struct options *o, struct
     return out->isolation;
 }
 
+static bool begin_exits(struct outputs *out, const struct options *o, struct board *b)
+{
+    if (o->exits) out->exits = exits_new(b);
+    return !o->exits || out->exits;
+}
+
 static int finish_signature(const struct outputs *out, const struct options *o, struct board *b)
 {
     if (!out->signature || signature_write(out->signature, b, out->signature_begin,
@@ -105,6 +113,7 @@ static void close_outputs(struct outputs *out)
 {
     log_free(out->log);
     isolation_free(out->isolation);
+    exits_free(out->exits);
     if (out->signature) fclose(out->signature);
     if (out->log_file && out->log_file != stderr) fclose(out->log_file);
 }
@@ -115,9 +124,11 @@ static int run(const struct options *o, struct software *s)
     struct outputs out = {0};
     int status = STATUS_BAD;
     if (machine_begin(&m, o, s, o->tier, CONSOLE_ALL) && begin_signature(&out, o, s) &&
-        begin_log(&out, o, s, m.board) && begin_isolation(&out, o, m.board)) {
+        begin_log(&out, o, s, m.board) && begin_isolation(&out, o, m.board) &&
+        begin_exits(&out, o, m.board)) {
         status = board_run(m.board);
         if (out.isolation) isolation_report(out.isolation);
+        if (out.exits) exits_report(out.exits);
         int lost = finish_signature(&out, o, m.board) | finish_log(&out, o);
         if (!status) status = lost;
     }

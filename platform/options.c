@@ -245,6 +245,7 @@ FLAG(dump_dts, action = ACTION_DUMP_DTS)
 FLAG(log_commits, log_commits = true)
 FLAG(log_instructions, log_instructions = true)
 FLAG(lockstep, lockstep = true)
+FLAG(exits, exits = true)
 FLAG(host_time, host_time = true)
 
 static bool nothing(struct options *o, const char *value)
@@ -284,6 +285,7 @@ static const struct row {
     {"--heat",                 VALUE,          set_heat             },
     {"--lockstep",             NO_VALUE,       flag_lockstep        },
     {"--check-isolation",      MAY_HAVE_VALUE, set_check_isolation  },
+    {"--exits",                NO_VALUE,       flag_exits           },
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
     {"--misaligned",           MAY_HAVE_VALUE, choose_misaligned    },
@@ -340,6 +342,7 @@ static const char *const not_for_test[] = {
     "+signature",
     "+signature-granularity",
     "--check-isolation",
+    "--exits",
 };
 
 static bool is_for_test(const struct row *row)
@@ -448,6 +451,9 @@ static bool check(const struct options *o)
                         "alone");
     if (o->lockstep && (o->log_commits || o->log_instructions || o->signature))
         return complain("--lockstep writes no log and no signature: leave these options out");
+    if (o->exits && (o->lockstep || o->check_isolation || o->log_commits || o->log_instructions))
+        return complain("--exits counts in a run of its own: leave out --lockstep, "
+                        "--check-isolation and the logs");
     return true;
 }
 

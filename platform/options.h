@@ -56,6 +56,7 @@ struct options {
     enum hart_tier tier;
     bool lockstep, host_time;
     enum isolation_depth check_isolation;
+    bool exits;
     bool log_commits, log_instructions;
     const char *log;                /* file name; NULL: stderr */
     const char *signature;          /* file name; NULL: none */

@@ -19,7 +19,7 @@ allowed() { # folder
     census) echo 'hart/* hext/* mmu/*' ;;
     platform) echo 'hart/* hext/* mmu/* census/*' ;;
     tests) echo 'hart/* hext/* mmu/* census/* platform/* firmware/*' ;; # firmware/: files that run on a host
-    bench | labs) echo 'hart/* hext/* mmu/* platform/*' ;;
+    bench | labs) echo 'hart/* hext/* mmu/* platform/* firmware/*' ;; # firmware/: vmm's devices on KVM
     firmware | guests | demos) echo '' ;;
     *) return 1 ;;
     esac

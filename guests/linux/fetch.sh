@@ -92,6 +92,10 @@ for module in "${modules[@]}"; do
     [ -s "$file" ] || make_file "$file" extract kernel "*/kernel/$module.ko.xz"
 done
 
+# For who hosts guests in that kernel (bench/kvm): it is no part of the initramfs.
+[ -s "$dir/kvm.ko.xz" ] ||
+    make_file "$dir/kvm.ko.xz" extract kernel '*/kernel/arch/riscv/kvm/kvm.ko.xz'
+
 initramfs=$dir/initramfs.cpio
 if [ "$here/init" -nt "$initramfs" ] || [ "$here/initramfs.sh" -nt "$initramfs" ]; then
     make_file "$initramfs" "$here/initramfs.sh" "$dir/busybox" "$here/init" "$dir"/modules/*.ko.xz

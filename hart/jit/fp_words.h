@@ -1,6 +1,6 @@
 /* The words of floating-point rows for the translator: which operations have host instructions that
- * give the same result and flags to the bit, as hart/jit/fp.c uses them. Rows with others are
- * called. Only for hart/jit/rows.c. */
+ * give the same result and flags to the bit, as hart/jit/fp.c and the hosts use them. Rows with
+ * others are called. Only for hart/jit/rows.c. */
 
 /* clang-format off */
 #define FP_COLD               tree_unary(&m->pool, NODE_COLD, NULL)

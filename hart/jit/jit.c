@@ -7,9 +7,8 @@
 #include "hart/jit/jit.h"
 #include "hart/block.h"
 #include "hart/jit/find.h"
-#include "hart/jit/maker.h"
+#include "hart/jit/host.h"
 
-#include <cpuid.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -79,6 +78,13 @@ void jit_free(struct hart *h)
     h->jit = NULL;
 }
 
+/* Code is run by other addresses than it is written by; a host may have to be told that it changed.
+ */
+static void changed(const struct jit *j, u8 *from, const u8 *to)
+{
+    __builtin___clear_cache((char *)from + j->to_run, (char *)to + j->to_run);
+}
+
 static struct jit *new_jit(void)
 {
     struct jit *j = calloc(1, sizeof *j);
@@ -94,21 +100,9 @@ static struct jit *new_jit(void)
     access_init();
     make_entries(j);
     j->start = j->code.at;
+    changed(j, j->base, j->start);
     start_over(j);
     return j;
-}
-
-/* Not every compiler knows lzcnt by name: bit 5 of ecx of this leaf. */
-static bool has_lzcnt(void)
-{
-    unsigned a, b, c, d;
-    return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c >> 5 & 1);
-}
-
-bool jit_exists(void)
-{
-    return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-           __builtin_cpu_supports("popcnt") && has_lzcnt();
 }
 
 /* ---- slots ---- */
@@ -130,13 +124,19 @@ u32 slot_for(struct jit *j, u64 va, const u8 *host_page)
 
 /* ---- traces ---- */
 
+static void aim_live(const struct jit *j, u8 *site, const u8 *to)
+{
+    aim(site, to);
+    changed(j, site, site + 4);
+}
+
 static void unlink_exit(struct exit *x)
 {
     if (!x->to) return;
     struct exit **at = &x->to->in;
     while (*at != x) at = &(*at)->next;
     *at = x->next;
-    aim(x->site, x->stub);
+    aim_live(x->to->jit, x->site, x->stub);
     x->to = NULL;
 }
 
@@ -167,7 +167,9 @@ static struct trace *translate(struct hart *h, struct block *b)
         reset(h);
         return NULL;
     }
+    u8 *start = j->code.at;
     struct trace *t = make_trace(h, b->host);
+    changed(j, start, j->code.at);
     t->slot = (u16)slot;
     t->next = b->traces;
     b->traces = t;
@@ -201,10 +203,10 @@ static void link_exit(struct hart *h, struct exit *x, struct trace *t)
     if (x->to == t) return;
     unlink_exit(x);
     if (x->guard) {
-        u32 at = (u32)(offsetof(struct context, slot_stamp) + t->slot * sizeof(u64));
-        memcpy(x->guard, &at, sizeof at);
+        aim_guard(x->guard, t->slot);
+        changed(h->jit, x->guard, x->guard + 4);
     }
-    aim(x->site, t->code - h->jit->to_run);
+    aim_live(h->jit, x->site, t->code - h->jit->to_run);
     x->to = t;
     x->next = t->in;
     t->in = x;

@@ -1,38 +1,31 @@
-/* Making a trace: what the parts of the translator share. The parts:
+/* Making a trace: what the parts of the translator share. The parts, none of which knows the host:
  *
  *     tree.c     expression trees
- *     x64.c      assembler
- *     gen.c      trees to host code
- *     fp.c       floating point
+ *     rows.c     the rows' words bound to trees; and traces, row by row
+ *     access.c   loads and stores: which share a check
  *     csr.c      CSRs that are storage
- *     access.c   loads and stores
- *     rows.c     the rows' words bound to all that; and traces, row by row
- *     entry.c    the way into translated code and out, and what it calls
+ *     fp.c       floating point: what a row needs
+ *     calls.c    C that translated code calls
  *     jit.c      where code is kept; finding, linking and dropping traces; the loop around them
  *
- * Host registers while translated code runs:
- *     rbp        the hart, plus HART_BIAS so that x[] has short offsets
- *     r14        its context (hart/context.h)
- *     r15        steps that may be made, less TRACE_MAX: negative is the time to leave
- *     pins       nine guest registers (gen.c)
- *     rax rcx rdx  scratch; the row's temporary IT is in rax
+ * host.h says what each host provides, in a folder of its own (x64/).
  *
- * The state is exact between any two rows but for the pinned registers, pc, and the steps since the
- * last charge to r15, which each point (below) knows. */
+ * The state is exact between any two rows but for the guest registers that the host pins, pc, and
+ * the steps since the last charge, which each point (below) knows. */
 #ifndef HART_JIT_MAKER_H
 #define HART_JIT_MAKER_H
 
 #include "hart/block.h"
 #include "hart/context.h"
 #include "hart/jit/tree.h"
-#include "hart/jit/x64.h"
 #include "hart/state.h"
 
 enum { TRACE_MAX = BLOCK_MAX }; /* rows of a trace */
-enum { HART = BP, CONTEXT = R14, BUDGET = R15, HART_BIAS = 128 };
 
-#define AT_HART(field)    mem(HART, (s32)offsetof(struct hart, field) - HART_BIAS)
-#define AT_CONTEXT(field) mem(CONTEXT, (s32)offsetof(struct context, field))
+/* Where code goes: its next byte, in the view that can be written. */
+struct code {
+    u8 *at;
+};
 
 /* Code for the rows from pc on, in one mode. It is good in every context in which the page is the
  * same (its slot). */
@@ -41,6 +34,7 @@ struct trace {
     const u8 *code;     /* in the executable view */
     struct trace *next; /* of the same block */
     struct exit *in;    /* exits that lead here directly */
+    struct jit *jit;
     u16 slot;
     u8 mode; /* priv | virt << 2 */
 };
@@ -57,7 +51,7 @@ struct point {
 struct exit {
     u8 *site;  /* the jump to aim; NULL: not to be linked */
     u8 *stub;  /* where it leads until then */
-    u8 *guard; /* to another page: the displacement of the slot's stamp to compare; else NULL */
+    u8 *guard; /* to another page: where the code names the slot whose stamp it checks; else NULL */
     u64 pc;
     struct trace *to; /* where it leads directly, and the next exit that does */
     struct exit *next;
@@ -66,7 +60,7 @@ struct exit {
 
 enum { EXIT_MAX = 1 << 19, POINT_MAX = 1 << 19, TRACES_MAX = 1 << 17 };
 
-/* What the code that is not part of any trace does; see entry.c. Addresses in the written view. */
+/* The code that is not part of any trace (host.h). Addresses in the written view. */
 struct entries {
     u8 *enter, *leave, *out, *step, *system, *cold, *fill, *indirect;
 };
@@ -75,7 +69,7 @@ struct jit {
     u8 *base, *run;   /* the written view, and the executable one */
     u8 *start;        /* of the traces, in the written view */
     ptrdiff_t to_run; /* executable view minus written view */
-    struct x64 code;
+    struct code code;
     struct entries entries;
     struct exit *exits;
     struct point *points;
@@ -98,7 +92,7 @@ struct miss {
     s32 low, high;
     u32 site, point;
     bool store, run; /* run: several rows rely on the check */
-    bool keep_rax;   /* it holds something */
+    bool keep;       /* the host has a register to keep */
 };
 
 /* A branch taken out of the middle of a trace. */
@@ -130,7 +124,7 @@ struct again {
 struct maker {
     struct hart *h;
     struct jit *j;
-    struct x64 *code;
+    struct code *code;
     const struct insn *insn;
     const u8 *host_page; /* memory that the rows are read from */
     u64 page_va, head, pc, next;
@@ -140,13 +134,12 @@ struct maker {
     u8 mode;
     u32 pending; /* rows since the last charge */
     const struct node *condition, *it;
-    struct operand csr; /* that the row accesses, and its writable bits */
+    const u64 *csr; /* that the row accesses, when it is plain storage, and its writable bits */
     u64 csr_mask;
-    bool csr_plain;
     struct pool pool;
     unsigned fp_ready; /* what make_fp_ready has checked */
     u32 boxed;         /* floating-point registers that hold single precision */
-    u8 held[DX + 1];   /* the guest register whose value a scratch register has; 0: none */
+    u8 held[32];       /* the guest register whose value a scratch register has; 0: none */
     u32 known;         /* guest registers that hold a constant */
     u64 value[32];
     struct miss miss[2 * TRACE_MAX];
@@ -162,31 +155,47 @@ struct maker {
     struct checked checked[2][32];
 };
 
-/* ---- gen.c ---- */
+/* ---- rows.c ---- */
 
-extern const s8 pin_of[32];         /* the host register of a guest register, or NO_REG */
-struct operand guest(unsigned reg); /* its pin, or its place in memory */
-struct operand guest_in_memory(unsigned reg);
-struct operand guest_f(unsigned reg);
+/* The value of rd. x0 has none, but a load into it may still trap, and floating point raise flags.
+ */
+void write_reg(struct maker *m, const struct node *value);
+/* C has been called: nothing is known of registers and checks any more. */
+void forget_all(struct maker *m);
 
-/* Leave a tree's value in host register d. width 4: only the low half matters. Other than d, only
- * the scratch registers in the set free, which d is not in, are changed. */
-void gen(struct maker *m, const struct node *n, unsigned width, int d, u32 free);
-/* The host register that has the value: a pin, or one of free, which is then changed. */
-int gen_reg(struct maker *m, const struct node *n, unsigned width, u32 free);
-/* Compare; the condition under which the tree holds. */
-int gen_compare(struct maker *m, const struct node *condition, u32 free);
-bool node_is_leaf(const struct node *n);
-/* The host register in which a leaf is to be found; NO_REG: it is in memory, or no leaf. */
-int node_pin(const struct maker *m, const struct node *n);
+/* Decode the row at pc when it lies wholly on the page that the trace is made from. */
+bool maker_decode(const struct maker *m, u64 pc, struct insn *out);
+/* Translate from h->pc. */
+struct trace *make_trace(struct hart *h, const u8 *host);
+u32 make_point(struct maker *m, const struct insn *i);
+/* The jump goes to where the stepper does the row. */
+void make_give_up(struct maker *m, u8 *from);
+/* Here begins the stub of a way out to pc: site, if any, is the jump that can be aimed elsewhere.
+ */
+void make_exit(struct maker *m, u8 *site, u64 pc, bool cold);
 
-enum { SCRATCH = 1u << AX | 1u << CX | 1u << DX };
+/* ---- access.c ---- */
 
-/* The scratch registers that the row may use; these hold nothing of use any more; this one now
- * holds guest register r (a pin: no scratch register does). */
-u32 gen_free(const struct maker *m);
-void gen_clobber(struct maker *m, u32 registers);
-void gen_hold(struct maker *m, int host, unsigned r);
+/* Read off the rows' bodies which of them access memory; call once before the others. */
+void access_init(void);
+/* base + disp is the address. */
+const struct node *access_base(const struct node *address, s32 *disp);
+/* An access through base, in the range that the miss names, has its site from here. True: it is to
+ * be checked, for the range that the miss then names. */
+bool access_check(struct maker *m, const struct node *base, struct miss *miss);
+/* There is no plain way to the memory. */
+void make_unreachable(struct maker *m, const struct miss *s);
+void make_misses(struct maker *m);
+/* Guest register g changes; by the addition of a constant, its sites stay good guesses. */
+void forget_checks(struct maker *m, unsigned g, bool moved_a_little);
+
+/* ---- csr.c ---- */
+
+/* Read the row's CSR into IT, when that can be done in line; then write new, unless it is NULL, and
+ * rd. */
+bool csr_begin(struct maker *m, bool write);
+void csr_end(struct maker *m, const struct node *new);
+void make_agains(struct maker *m);
 
 /* ---- fp.c ---- */
 
@@ -200,56 +209,6 @@ const struct node *fp_operand(struct maker *m, unsigned reg, unsigned width);
 const struct node *fp_to_int(struct maker *m, unsigned width, enum type type,
                              const struct node *value);
 void write_f(struct maker *m, unsigned width, const struct node *value);
-void gen_fp_compare(struct maker *m, const struct node *n, int d, u32 free);
-void gen_fp_to_int(struct maker *m, const struct node *n, int d);
-/* Floating-point flags that translated code has raised on the host: into the hart. */
-void fp_flags_to_hart(struct hart *h);
-void fp_flags_clear(void);
-
-/* ---- access.c ---- */
-
-/* Read off the rows' bodies which of them access memory; call once before the others. */
-void access_init(void);
-
-/* The operand that reaches size bytes at an address, after the check; base and cx are used up. */
-struct operand gen_access(struct maker *m, const struct node *address, unsigned size, bool store);
-void gen_load(struct maker *m, const struct node *load, int d);
-void make_store(struct maker *m, enum type t, const struct node *address, const struct node *value);
-void make_misses(struct maker *m);
-/* Guest register g changes; by the addition of a constant, its sites stay good guesses. */
-void forget_checks(struct maker *m, unsigned g, bool moved_a_little);
-
-/* ---- csr.c ---- */
-
-/* Read the row's CSR into IT, when that can be done in line; then write new, unless it is NULL, and
- * rd. */
-bool csr_begin(struct maker *m, bool write);
-void csr_end(struct maker *m, const struct node *new);
-void make_agains(struct maker *m);
-
-/* ---- rows.c ---- */
-
-/* The value of rd. x0 has none, but a load into it may still trap, and floating point raise flags.
- */
-void write_reg(struct maker *m, const struct node *value);
-/* C has been called: nothing is known of registers and checks any more. */
-void forget_all(struct maker *m);
-
-/* Decode the row at pc when it lies wholly on the page that the trace is made from. */
-bool maker_decode(const struct maker *m, u64 pc, struct insn *out);
-/* Translate from h->pc. NULL: there is nothing there to translate. */
-struct trace *make_trace(struct hart *h, const u8 *host);
-u32 make_point(struct maker *m, const struct insn *i);
-void make_give_up(struct maker *m, u8 *from);
-void make_charge(struct maker *m, u32 rows);
-void make_exit(struct maker *m, u8 *site, u64 pc, bool cold);
-
-/* ---- entry.c ---- */
-
-void make_entries(struct jit *j);
-/* Run translated code; the number of the exit taken, or NO_EXIT: pc is in the hart. */
-enum { NO_EXIT = ~0u };
-u32 enter_code(struct hart *h, const u8 *code);
 
 /* ---- jit.c ---- */
 

@@ -4,7 +4,7 @@
  * unknown. A row whose words are not all here is called (cold), or left to the stepper. */
 #include "hart/decode.h"
 #include "hart/fp/fli.h"
-#include "hart/jit/maker.h"
+#include "hart/jit/host.h"
 
 #include <string.h>
 
@@ -26,31 +26,18 @@ static void make_give_ups(struct maker *m)
 {
     for (unsigned k = 0; k < m->give_up_n; k++) {
         aim(m->give_up[k].from, m->code->at);
-        move_imm(m->code, DX, m->give_up[k].point);
-        jump_to(m->code, m->j->entries.step);
+        go_step(m, m->give_up[k].point);
     }
 }
 
 /* ---- ways out ---- */
 
-/* The flags then say whether there are steps left (not negative). */
-void make_charge(struct maker *m, u32 rows)
-{
-    if (rows)
-        alu_imm(m->code, 8, ALU_SUB, host_reg(BUDGET), (s32)rows);
-    else
-        test(m->code, 8, BUDGET, host_reg(BUDGET));
-}
-
-/* Here begins the stub of a way out to pc: site, if any, is the jump that can be aimed elsewhere.
- */
 void make_exit(struct maker *m, u8 *site, u64 pc, bool cold)
 {
     struct jit *j = m->j;
     if (site) aim(site, m->code->at);
     j->exits[j->exit_n] = (struct exit){.site = site, .stub = m->code->at, .pc = pc, .cold = cold};
-    move_imm(m->code, AX, j->exit_n++);
-    jump_to(m->code, j->entries.leave);
+    leave_by(m, j->exit_n++);
 }
 
 static bool other_page(const struct maker *m, u64 pc)
@@ -58,28 +45,18 @@ static bool other_page(const struct maker *m, u64 pc)
     return (pc ^ m->page_va) >> PAGE_SHIFT;
 }
 
-/* On another page there may be other code than when the way was found: its slot must have been seen
- * there since translations last changed. The slot is filled in when the exit is linked. */
-static u8 *make_guard(struct maker *m, u8 **guard)
-{
-    move(m->code, AX, AT_CONTEXT(code_stamp));
-    alu(m->code, 8, ALU_CMP, AX, AT_CONTEXT(slot_stamp[0]));
-    *guard = m->code->at - 4;
-    return jump_if(m->code, CC_NE);
-}
-
 /* Charge the rows so far, then on to pc. */
 static void make_go(struct maker *m, u64 pc, u32 rows)
 {
-    make_charge(m, rows);
-    u8 *spent = jump_if(m->code, CC_S), *guard = NULL, *moved = NULL;
+    charge(m, rows);
+    u8 *spent = jump_charged(m, false), *guard = NULL, *moved = NULL;
     if (pc == m->head) {
         jump_to(m->code, m->head_code);
         make_exit(m, spent, pc, false);
         m->j->exits[m->j->exit_n - 1].site = NULL;
         return;
     }
-    if (other_page(m, pc)) moved = make_guard(m, &guard);
+    if (other_page(m, pc)) moved = jump_if_moved(m, &guard);
     u8 *site = jump_ahead(m->code);
     aim(spent, m->code->at);
     if (moved) aim(moved, m->code->at);
@@ -87,43 +64,24 @@ static void make_go(struct maker *m, u64 pc, u32 rows)
     m->j->exits[m->j->exit_n - 1].guard = guard;
 }
 
-/* rax = pc: look it up in the context's table of entries, indexed by pc. */
-static void make_indirect(struct maker *m, u32 rows)
-{
-    struct x64 *c = m->code;
-    s32 table = (s32)offsetof(struct context, entry);
-    make_charge(m, rows);
-    u8 *spent = jump_if(c, CC_S);
-    lea(c, 4, CX, mem_index(NO_REG, AX, 0, 0));
-    shift_imm(c, 4, SHIFT_LEFT, CX, 4);
-    alu_imm(c, 4, ALU_AND, host_reg(CX), (ENTRY_N - 1) << 5);
-    alu(c, 8, ALU_CMP, AX, mem_index(CONTEXT, CX, 0, table));
-    u8 *other = jump_if(c, CC_NE);
-    move(c, DX, AT_CONTEXT(code_stamp));
-    alu(c, 8, ALU_CMP, DX,
-        mem_index(CONTEXT, CX, 0, table + (s32)offsetof(struct code_entry, stamp)));
-    u8 *old = jump_if(c, CC_NE);
-    jump_mem(c, mem_index(CONTEXT, CX, 0, table + (s32)offsetof(struct code_entry, code)));
-    aim(spent, c->at);
-    aim(other, c->at);
-    aim(old, c->at);
-    jump_to(c, m->j->entries.indirect);
-}
-
 /* ---- rows that are not translated ---- */
+
+static void forget_held(struct maker *m)
+{
+    memset(m->held, 0, sizeof m->held);
+}
 
 void forget_all(struct maker *m)
 {
     m->known = m->fp_ready = m->boxed = 0;
-    gen_clobber(m, SCRATCH);
+    forget_held(m);
     for (unsigned g = 0; g < 32; g++) forget_checks(m, g, false);
 }
 
 /* Call the row as the block engine has it; on to the next row if it is done. */
 static void make_cold(struct maker *m)
 {
-    move_imm(m->code, DX, make_point(m, m->insn));
-    call_to(m->code, m->j->entries.cold);
+    call_row(m, make_point(m, m->insn), m->j->entries.cold);
     forget_all(m);
 }
 
@@ -142,16 +100,14 @@ static void make_system(struct maker *m)
         make_step(m);
         return;
     }
-    move_imm(m->code, DX, make_point(m, m->insn));
-    call_to(m->code, m->j->entries.system);
+    call_row(m, make_point(m, m->insn), m->j->entries.system);
     forget_all(m);
 }
 
 /* Let the stepper do the row, and go on wherever that leads. */
 static void make_step(struct maker *m)
 {
-    move_imm(m->code, DX, make_point(m, m->insn));
-    jump_to(m->code, m->j->entries.step);
+    go_step(m, make_point(m, m->insn));
     m->done = true;
 }
 
@@ -171,22 +127,10 @@ static bool adds_constant_to(const struct node *v, unsigned rd)
 void write_reg(struct maker *m, const struct node *v)
 {
     unsigned rd = m->insn->rd & 31;
-    struct operand to = guest(rd);
-    int d = to.reg >= 0 ? to.reg : AX;
     if (v->op == NODE_REG && v->reg == rd) return;
     if (!rd && v->op != NODE_LOAD && v->op < NODE_FADD) return;
-    if (v->op == NODE_IT) {
-        move(m->code, d, host_reg(AX));
-    } else if (v->op == NODE_K && to.reg < 0) {
-        d = CX; /* rax may hold the target of a jump */
-        gen(m, v, 8, d, 0);
-    } else {
-        gen(m, v, 8, d, gen_free(m) & ~(1u << d));
-    }
-    if (d <= DX) gen_clobber(m, 1u << d);
+    gen_write(m, rd, v);
     if (!rd || m->failed) return;
-    move_to(m->code, to, d);
-    gen_hold(m, d, rd);
     forget_checks(m, rd, adds_constant_to(v, rd));
     m->known &= ~(1u << rd);
     if (v->known) {
@@ -198,25 +142,27 @@ void write_reg(struct maker *m, const struct node *v)
 /* ---- control ---- */
 
 /* A branch back to the head of the trace stays in it while there are steps left. */
-static void make_loop(struct maker *m, int cc, u32 rows)
+static void make_loop(struct maker *m)
 {
-    u8 *over = jump_if(m->code, cc ^ 1);
-    make_charge(m, rows);
-    jump_if_to(m->code, CC_NS, m->head_code);
+    u8 *over = jump_when(m, m->condition, false);
+    charge(m, m->pending + 1);
+    aim(jump_charged(m, true), m->head_code);
     make_exit(m, NULL, m->head, false);
     aim(over, m->code->at);
 }
 
 static void make_branch(struct maker *m, u64 to)
 {
-    u32 rows = m->pending + 1;
-    int cc = gen_compare(m, m->condition, gen_free(m));
-    if (to & m->h->target_mask)
-        make_give_up(m, jump_if(m->code, cc));
-    else if (to == m->head)
-        make_loop(m, cc, rows);
+    bool misaligned = to & m->h->target_mask;
+    if (to == m->head && !misaligned) {
+        make_loop(m);
+        return;
+    }
+    u8 *taken = jump_when(m, m->condition, true);
+    if (misaligned)
+        make_give_up(m, taken);
     else
-        m->side[m->side_n++] = (struct side){jump_if(m->code, cc), to, rows};
+        m->side[m->side_n++] = (struct side){taken, to, m->pending + 1};
 }
 
 static void jump_known(struct maker *m, u64 to)
@@ -245,8 +191,7 @@ static void make_landing_check(struct maker *m)
 {
     unsigned rs1 = m->insn->rs1;
     if (!isa_has(m->h->isa, EXT_ZICFILP) || rs1 == 1 || rs1 == 5 || rs1 == 7) return;
-    alu_imm(m->code, 1, ALU_CMP, AT_HART(lpe), 0);
-    make_give_up(m, jump_if(m->code, CC_NE));
+    make_give_up(m, jump_unless_byte(m, offsetof(struct hart, lpe), 0));
 }
 
 static void make_call(struct maker *m, const struct node *to, bool indirect)
@@ -256,19 +201,12 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
         return;
     }
     if (indirect) make_landing_check(m);
-    if (!to->known) {
-        gen(m, to, 8, AX, gen_free(m) & ~(1u << AX));
-        gen_clobber(m, 1u << AX);
-        if (m->h->target_mask) {
-            test_imm(m->code, 1, host_reg(AX), (s32)m->h->target_mask);
-            make_give_up(m, jump_if(m->code, CC_NE));
-        }
-    }
+    if (!to->known) gen_target(m, to, m->h->target_mask);
     write_reg(m, tree_k(&m->pool, m->pc + m->insn->len));
     if (to->known) {
         jump_known(m, to->k);
     } else {
-        make_indirect(m, m->pending + 1);
+        go_indirect(m, m->pending + 1);
         m->done = true;
     }
 }
@@ -453,7 +391,7 @@ static void make_one(struct maker *m)
     m->insn = &i;
     m->next = m->pc + i.len;
     if (!try_row(m)) {
-        gen_clobber(m, SCRATCH);
+        forget_held(m);
         if (!try_row(m)) make_cold(m);
     }
     m->pending++;
@@ -494,7 +432,7 @@ struct trace *make_trace(struct hart *h, const u8 *host)
         .pc = h->pc,
         .mode = (u8)(h->priv | h->virt << 2),
     };
-    while ((u64)j->code.at & 15) emit_byte(&j->code, 0x90);
+    align_code(&j->code);
     m.head_code = j->code.at;
     make_rows(&m);
     make_sides(&m);
@@ -502,6 +440,6 @@ struct trace *make_trace(struct hart *h, const u8 *host)
     make_agains(&m);
     make_misses(&m);
     struct trace *t = &j->traces[j->trace_n++];
-    *t = (struct trace){.pc = m.head, .code = m.head_code + j->to_run, .mode = m.mode};
+    *t = (struct trace){.pc = m.head, .code = m.head_code + j->to_run, .jit = j, .mode = m.mode};
     return t;
 }

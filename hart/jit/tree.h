@@ -106,6 +106,11 @@ static inline bool node_is_fp(const struct node *n)
     return n->op >= NODE_FADD && n->op <= NODE_FCONVERT;
 }
 
+static inline bool node_is_leaf(const struct node *n)
+{
+    return n->op == NODE_REG || n->op == NODE_IT || n->op == NODE_F;
+}
+
 static inline bool node_is(const struct node *n, u64 k)
 {
     return n->known && n->k == k;

@@ -1,19 +1,19 @@
-#include "hart/jit/x64.h"
+#include "hart/jit/x64/x64.h"
 
 #include <string.h>
 
-void emit_byte(struct x64 *c, unsigned byte)
+void emit_byte(struct code *c, unsigned byte)
 {
     *c->at++ = (u8)byte;
 }
 
-void emit_long(struct x64 *c, u64 v)
+void emit_long(struct code *c, u64 v)
 {
     memcpy(c->at, &v, 4);
     c->at += 4;
 }
 
-static void emit_quad(struct x64 *c, u64 v)
+static void emit_quad(struct code *c, u64 v)
 {
     memcpy(c->at, &v, 8);
     c->at += 8;
@@ -21,7 +21,7 @@ static void emit_quad(struct x64 *c, u64 v)
 
 /* ModRM, SIB and displacement. A base of rsp or r12 takes a SIB byte, one of rbp or r13 a
  * displacement; without a base there is an index. */
-static void emit_modrm(struct x64 *c, int reg, struct operand m)
+static void emit_modrm(struct code *c, int reg, struct operand m)
 {
     unsigned r = ((unsigned)reg & 7) << 3, base = (unsigned)m.base & 7;
     if (m.reg >= 0) {
@@ -48,7 +48,7 @@ static void emit_modrm(struct x64 *c, int reg, struct operand m)
         emit_long(c, (u64)m.disp);
 }
 
-void emit_prefixed(struct x64 *c, unsigned prefix, unsigned width, unsigned opcode, int reg,
+void emit_prefixed(struct code *c, unsigned prefix, unsigned width, unsigned opcode, int reg,
                    struct operand m)
 {
     if (width == 2) emit_byte(c, 0x66);
@@ -64,12 +64,12 @@ void emit_prefixed(struct x64 *c, unsigned prefix, unsigned width, unsigned opco
     emit_modrm(c, reg, m);
 }
 
-void emit_op(struct x64 *c, unsigned width, unsigned opcode, int reg, struct operand m)
+void emit_op(struct code *c, unsigned width, unsigned opcode, int reg, struct operand m)
 {
     emit_prefixed(c, 0, width, opcode, reg, m);
 }
 
-void emit_vex(struct x64 *c, unsigned width, struct vex op, int reg, int v, struct operand m)
+void emit_vex(struct code *c, unsigned width, struct vex op, int reg, int v, struct operand m)
 {
     bool b = m.reg >= 0 ? m.reg > 7 : m.base > 7, x = m.reg < 0 && m.index > 7;
     emit_byte(c, 0xc4);
@@ -81,17 +81,17 @@ void emit_vex(struct x64 *c, unsigned width, struct vex op, int reg, int v, stru
 
 /* ---- arithmetic ---- */
 
-void alu(struct x64 *c, unsigned width, enum alu op, int reg, struct operand m)
+void alu(struct code *c, unsigned width, enum alu op, int reg, struct operand m)
 {
     emit_op(c, width, op * 8u + (width == 1 ? 2 : 3), reg, m);
 }
 
-void alu_to(struct x64 *c, unsigned width, enum alu op, struct operand m, int reg)
+void alu_to(struct code *c, unsigned width, enum alu op, struct operand m, int reg)
 {
     emit_op(c, width, op * 8u + (width == 1 ? 0 : 1), reg, m);
 }
 
-void alu_imm(struct x64 *c, unsigned width, enum alu op, struct operand m, s32 k)
+void alu_imm(struct code *c, unsigned width, enum alu op, struct operand m, s32 k)
 {
     bool small = k == (s8)k;
     emit_op(c, width, width == 1 ? 0x80 : small ? 0x83 : 0x81, (int)op, m);
@@ -101,12 +101,12 @@ void alu_imm(struct x64 *c, unsigned width, enum alu op, struct operand m, s32 k
         emit_long(c, (u64)k);
 }
 
-void test(struct x64 *c, unsigned width, int reg, struct operand m)
+void test(struct code *c, unsigned width, int reg, struct operand m)
 {
     emit_op(c, width, width == 1 ? 0x84 : 0x85, reg, m);
 }
 
-void test_imm(struct x64 *c, unsigned width, struct operand m, s32 k)
+void test_imm(struct code *c, unsigned width, struct operand m, s32 k)
 {
     emit_op(c, width, width == 1 ? 0xf6 : 0xf7, 0, m);
     if (width == 1)
@@ -115,7 +115,7 @@ void test_imm(struct x64 *c, unsigned width, struct operand m, s32 k)
         emit_long(c, (u64)k);
 }
 
-void shift_imm(struct x64 *c, unsigned width, enum shift op, int reg, unsigned k)
+void shift_imm(struct code *c, unsigned width, enum shift op, int reg, unsigned k)
 {
     emit_op(c, width, 0xc1, (int)op, host_reg(reg));
     emit_byte(c, k);
@@ -123,17 +123,17 @@ void shift_imm(struct x64 *c, unsigned width, enum shift op, int reg, unsigned k
 
 /* ---- moves ---- */
 
-void move(struct x64 *c, int to, struct operand from)
+void move(struct code *c, int to, struct operand from)
 {
     if (from.reg != to) emit_op(c, 8, 0x8b, to, from);
 }
 
-void move_to(struct x64 *c, struct operand to, int from)
+void move_to(struct code *c, struct operand to, int from)
 {
     if (to.reg != from) emit_op(c, 8, 0x89, from, to);
 }
 
-void move_imm(struct x64 *c, int to, u64 k)
+void move_imm(struct code *c, int to, u64 k)
 {
     if (k == 0) {
         alu(c, 4, ALU_XOR, to, host_reg(to));
@@ -150,7 +150,7 @@ void move_imm(struct x64 *c, int to, u64 k)
     }
 }
 
-void move_imm_to(struct x64 *c, unsigned width, struct operand to, s32 k)
+void move_imm_to(struct code *c, unsigned width, struct operand to, s32 k)
 {
     emit_op(c, width, width == 1 ? 0xc6 : 0xc7, 0, to);
     if (width == 1)
@@ -161,14 +161,14 @@ void move_imm_to(struct x64 *c, unsigned width, struct operand to, s32 k)
         emit_long(c, (u64)k);
 }
 
-void lea(struct x64 *c, unsigned width, int to, struct operand from)
+void lea(struct code *c, unsigned width, int to, struct operand from)
 {
     emit_op(c, width, 0x8d, to, from);
 }
 
 /* ---- control ---- */
 
-u8 *jump_if(struct x64 *c, int cc)
+u8 *jump_if(struct code *c, int cc)
 {
     emit_byte(c, 0x0f);
     emit_byte(c, 0x80 | (unsigned)cc);
@@ -176,7 +176,7 @@ u8 *jump_if(struct x64 *c, int cc)
     return c->at - 4;
 }
 
-u8 *jump_ahead(struct x64 *c)
+u8 *jump_ahead(struct code *c)
 {
     emit_byte(c, 0xe9);
     c->at += 4;
@@ -189,52 +189,52 @@ void aim(u8 *site, const u8 *to)
     memcpy(site, &distance, 4);
 }
 
-void jump_to(struct x64 *c, const u8 *to)
+void jump_to(struct code *c, const u8 *to)
 {
     aim(jump_ahead(c), to);
 }
 
-void jump_if_to(struct x64 *c, int cc, const u8 *to)
+void jump_if_to(struct code *c, int cc, const u8 *to)
 {
     aim(jump_if(c, cc), to);
 }
 
-void jump_reg(struct x64 *c, int reg)
+void jump_reg(struct code *c, int reg)
 {
     jump_mem(c, host_reg(reg));
 }
 
-void jump_mem(struct x64 *c, struct operand m)
+void jump_mem(struct code *c, struct operand m)
 {
     emit_op(c, 4, 0xff, 4, m);
 }
 
-void call_to(struct x64 *c, const u8 *to)
+void call_to(struct code *c, const u8 *to)
 {
     emit_byte(c, 0xe8);
     c->at += 4;
     aim(c->at - 4, to);
 }
 
-void call_c(struct x64 *c, u64 function)
+void call_c(struct code *c, u64 function)
 {
     move_imm(c, AX, function);
     emit_op(c, 4, 0xff, 2, host_reg(AX));
 }
 
-void push(struct x64 *c, int reg)
+void push(struct code *c, int reg)
 {
     if (reg > 7) emit_byte(c, 0x41);
     emit_byte(c, 0x50 | ((unsigned)reg & 7));
 }
 
-void pop(struct x64 *c, int reg)
+void pop(struct code *c, int reg)
 {
     if (reg > 7) emit_byte(c, 0x41);
     emit_byte(c, 0x58 | ((unsigned)reg & 7));
 }
 
-void ret(struct x64 *c)
+void ret(struct code *c)
 {
     emit_byte(c, 0xc3);
 }

@@ -1,7 +1,7 @@
 /* Trees to x86-64 code. A tree is walked with its destination known. Three scratch registers
  * suffice for what compilers write; where they do not (min of two constants, say), the row has
  * failed. */
-#include "hart/jit/maker.h"
+#include "hart/jit/x64/gen.h"
 
 /* The guest registers that compiled code uses most, in host registers for as long as translated
  * code runs. */
@@ -84,11 +84,6 @@ static int take(struct maker *m, u32 *free)
     }
     m->failed = true;
     return AX;
-}
-
-bool node_is_leaf(const struct node *n)
-{
-    return n->op == NODE_REG || n->op == NODE_IT || n->op == NODE_F;
 }
 
 int node_pin(const struct maker *m, const struct node *n)
@@ -296,7 +291,7 @@ static void gen_high_product(struct maker *m, const struct node *n, int d, u32 f
  * x / -1 = -x and x % -1 = 0 cover. */
 static void gen_division(struct maker *m, const struct node *n, int d)
 {
-    struct x64 *c = m->code;
+    struct code *c = m->code;
     unsigned kind = n->op >= NODE_DIV32 ? n->op - NODE_DIV32 : n->op - NODE_DIV;
     unsigned width = n->op >= NODE_DIV32 ? 4 : 8;
     bool is_signed = kind == 0 || kind == 2, remainder = kind >= 2;
@@ -424,4 +419,22 @@ void gen(struct maker *m, const struct node *n, unsigned width, int d, u32 free)
     case NODE_FTRUNCATE: gen_fp_to_int(m, n, d); break;
     case NODE_COLD: m->failed = true; break;
     }
+}
+
+void gen_write(struct maker *m, unsigned rd, const struct node *v)
+{
+    struct operand to = guest(rd);
+    int d = to.reg >= 0 ? to.reg : AX;
+    if (v->op == NODE_IT) {
+        move(m->code, d, host_reg(AX));
+    } else if (v->op == NODE_K && to.reg < 0) {
+        d = CX; /* rax may hold the target of a jump */
+        gen(m, v, 8, d, 0);
+    } else {
+        gen(m, v, 8, d, gen_free(m) & ~(1u << d));
+    }
+    if (d <= DX) gen_clobber(m, 1u << d);
+    if (!rd || m->failed) return;
+    move_to(m->code, to, d);
+    gen_hold(m, d, rd);
 }
