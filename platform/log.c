@@ -70,15 +70,22 @@ static void print_written(FILE *out, const struct isa *isa, const struct written
     print_value(out, kind == KIND_F && !isa_has(isa, EXT_D) ? 4 : 8, w->value);
 }
 
+/* What is longer than a register is a cache block, which Spike zeroes byte by byte. */
+static void print_store(FILE *out, u64 va, unsigned size, u64 value)
+{
+    unsigned step = size > 8 ? 1 : size;
+    for (unsigned k = 0; k < size; k += step) {
+        fprintf(out, " mem 0x%016" PRIx64 " ", va + k);
+        print_value(out, step, value);
+    }
+}
+
 static void print_memory(FILE *out, const struct commit *c)
 {
     for (unsigned k = 0; k < c->mem_n; k++)
         if (!c->mem[k].store) fprintf(out, " mem 0x%016" PRIx64, c->mem[k].va);
-    for (unsigned k = 0; k < c->mem_n; k++) {
-        if (!c->mem[k].store) continue;
-        fprintf(out, " mem 0x%016" PRIx64 " ", c->mem[k].va);
-        print_value(out, c->mem[k].size, c->mem[k].value);
-    }
+    for (unsigned k = 0; k < c->mem_n; k++)
+        if (c->mem[k].store) print_store(out, c->mem[k].va, c->mem[k].size, c->mem[k].value);
 }
 
 void log_print_commit(FILE *out, const struct isa *isa, unsigned hart, const struct commit *c)

@@ -15,6 +15,21 @@ _start:
     sc.d a4, a1, (a0)
     csrrw a5, mscratch, a0
     csrrs a5, mscratch, zero
+    li a6, 0x1fff
+    li a7, 0x2004000
+    sd a6, (a7)                 # no timer interrupt is pending, whatever mtimecmp was
+    csrw mideleg, a6            # registers that are views of others
+    csrw 0x603, a6              # hideleg
+    csrs sie, a6
+    csrc 0x604, a6              # hie
+    csrs 0x204, a6              # vsie
+    csrs 0x644, a6              # hip
+    csrc 0x244, a6              # vsip
+    csrsi 0x645, 4              # hvip
+    csrs fcsr, zero
+    csrw sstatus, zero
+    la a7, block
+    .insn i 0x0f, 2, x0, a7, 4  # cbo.zero
     ecall
     li a0, 1
     la t0, tohost
@@ -35,3 +50,6 @@ tohost: .dword 0
 fromhost: .dword 0
     .align 6
 data:   .dword 0x1122334455667788, 2
+    .align 6
+block:  .dword -1
+    .align 6
