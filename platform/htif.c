@@ -141,11 +141,12 @@ static void commanded(void *arg, struct board *b, u64 pa, unsigned size)
 {
     struct htif *h = arg;
     u64 high = h->config.tohost + 4;
+    bool first = !h->halves;
     if (pa < high) h->halves |= LOW;
     if (pa + size > high) h->halves |= HIGH;
     if (h->halves == WHOLE)
         take(h, b);
-    else
+    else if (first) /* a program that stores it again and again waits no longer for that */
         board_alarm(b, PATIENCE_TICKS, take, h);
 }
 

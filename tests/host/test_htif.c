@@ -145,6 +145,9 @@ static void test_half_alone(void **state)
     fake_ring();
     assert_int_equal(fake_load(FROMHOST, 8), 1ull << 56 | 0x100 | 'h');
     fake_store(TOHOST, 3, 4);
+    assert_int_equal(fake_alarms(), 2);
+    fake_store(TOHOST, 3, 4); /* this does not put it off */
+    assert_int_equal(fake_alarms(), 2);
     assert_false(fake_board()->stopped);
     fake_ring();
     assert_true(fake_board()->stopped);

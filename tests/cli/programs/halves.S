@@ -1,5 +1,6 @@
 # By HTIF, as programs do that have no sd or do not use it: prints "lo\n" with the low half of tohost
-# stored first, "hi\n" with the high half first, and exits with 5 by the low half alone.
+# stored first, "hi\n" with the high half first, and exits with 5 by the low half alone, which it stores
+# again and again.
     .globl _start
 _start:
     la s0, tohost
@@ -22,8 +23,8 @@ _start:
     addi s1, s1, 1
     j 4b
 5:  li a0, 5 << 1 | 1
-    sw a0, (s0)
-6:  j 6b
+6:  sw a0, (s0)
+    j 6b
 
 taken:
     ld t0, (s0)

@@ -20,6 +20,7 @@ static struct {
 static struct {
     board_alarm_fn *fn;
     void *arg;
+    unsigned count;
 } alarm_set;
 
 static struct board *handle(void)
@@ -34,6 +35,7 @@ struct board *fake_board_new(const char *input)
     board->terminal.input = input;
     watch_count = 0;
     alarm_set.fn = NULL;
+    alarm_set.count = 0;
     return handle();
 }
 
@@ -94,6 +96,12 @@ void board_alarm(struct board *b, u64 ticks, board_alarm_fn *fn, void *arg)
     (void)b, (void)ticks;
     alarm_set.fn = fn;
     alarm_set.arg = arg;
+    alarm_set.count++;
+}
+
+unsigned fake_alarms(void)
+{
+    return alarm_set.count;
 }
 
 void fake_ring(void)
