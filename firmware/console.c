@@ -5,8 +5,7 @@
 enum { SBI_PUTCHAR = 1, SBI_GETCHAR = 2, SBI_DBCN = 0x4442434e, DBCN_WRITE = 0, DBCN_READ = 1 };
 enum { PROMPT_AGE = 5 /* polls */ };
 
-static char own_line[LINE_SIZE];
-static unsigned own_size;
+static struct line own;
 
 /* Whose unfinished line the cursor stands on. */
 static bool line_is_open;
@@ -29,7 +28,7 @@ static void host_print(const char *text)
 }
 
 /* Brings out what one writer has collected, ending the line or leaving it open. */
-static void bring_out(const struct vm *vm, const char *text, unsigned size, bool end)
+static void bring_out(const struct vm *vm, struct line *line, bool end)
 {
     if (line_is_open && line_owner != vm) {
         host_print("\n");
@@ -40,32 +39,30 @@ static void bring_out(const struct vm *vm, const char *text, unsigned size, bool
         host_print(vm ? vm->name : "vmm");
         host_print("] ");
     }
-    host_write(text, size);
+    host_write(line->text, line->size);
     if (end) host_print("\n");
+    line->size = 0;
     line_is_open = !end;
     line_owner = vm;
 }
 
 void console_flush(struct vm *vm)
 {
-    unsigned *size = vm ? &vm->line_size : &own_size;
-    if (*size) bring_out(vm, vm ? vm->line : own_line, *size, false);
-    *size = 0;
+    struct line *line = vm ? &vm->line : &own;
+    if (line->size) bring_out(vm, line, false);
 }
 
 void console_put(struct vm *vm, char c)
 {
-    char *line = vm ? vm->line : own_line;
-    unsigned *size = vm ? &vm->line_size : &own_size;
+    struct line *line = vm ? &vm->line : &own;
     if (c != '\n') {
-        line[(*size)++] = c;
-        if (*size == LINE_SIZE) console_flush(vm);
+        line->text[line->size++] = c;
+        if (line->size == LINE_SIZE) console_flush(vm);
         return;
     }
     /* The firmware's console adds carriage returns itself. */
-    if (*size && line[*size - 1] == '\r') (*size)--;
-    bring_out(vm, line, *size, true);
-    *size = 0;
+    if (line->size && line->text[line->size - 1] == '\r') line->size--;
+    bring_out(vm, line, true);
 }
 
 static int host_get(void)
@@ -102,8 +99,8 @@ bool console_type(struct vm *vm, u8 byte)
  * open line is shown at once. */
 static void flush_prompt(struct vm *vm)
 {
-    vm->line_age = vm->line_size == vm->line_polled ? vm->line_age + 1 : 0;
-    vm->line_polled = vm->line_size;
+    vm->line_age = vm->line.size == vm->line_polled ? vm->line_age + 1 : 0;
+    vm->line_polled = vm->line.size;
     if (vm->line_age >= PROMPT_AGE || (line_is_open && line_owner == vm)) console_flush(vm);
 }
 

@@ -22,8 +22,7 @@ void unlock(void)
 }
 
 /* start.S comes here with a hart that the firmware has started. */
-void hart_main(void) __attribute__((noreturn));
-void hart_main(void)
+__attribute__((noreturn)) void hart_main(void)
 {
     lock();
     host_setup();
@@ -45,7 +44,7 @@ static void start(u64 id)
     *h = (struct hart){.id = id, .stack_top = (u64)stacks[hart_count] + HART_STACK_SIZE};
     struct sbiret r = sbi_call(SBI_HSM, HSM_START, id, (u64)start_secondary, (u64)h);
     if (r.error)
-        say("hart %lu does not start: the firmware's error is %d\n", id, (int)r.error);
+        say("hart %lu does not start: the firmware's error is -%lu\n", id, 0 - (u64)r.error);
     else
         hart_count++;
 }

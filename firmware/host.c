@@ -1,6 +1,6 @@
 /* The machine below: what the hart offers, found by writing and reading back or by trying whether
  * an access traps, and what the firmware does for us. */
-#include "firmware/vmm.h"
+#include "firmware/fdt/fdt.h"
 
 struct host host;
 
@@ -20,7 +20,7 @@ struct sbiret sbi_call(u64 extension, u64 function, u64 arg0, u64 arg1, u64 arg2
 
 u64 host_instret(void)
 {
-    return host.instret ? csr_read(CSR_INSTRET) : timer_now();
+    return host.instret ? csr_read(instret) : timer_now();
 }
 
 void host_shutdown(bool failed)
@@ -40,8 +40,7 @@ void panic(const char *format, ...)
     host_shutdown(true);
 }
 
-void host_trap(u64 cause, u64 pc, u64 value) __attribute__((noreturn));
-void host_trap(u64 cause, u64 pc, u64 value)
+__attribute__((noreturn)) void host_trap(u64 cause, u64 pc, u64 value)
 {
     panic("vmm itself trapped: cause %lu at pc 0x%lx, value 0x%lx", cause, pc, value);
 }
@@ -57,13 +56,13 @@ static void probe_gstage(void)
 {
     for (unsigned i = 0; i < sizeof geometries / sizeof *geometries && !host.gstage; i++) {
         const struct geometry *g = &geometries[i];
-        csr_write(CSR_HGATP, g->mode << ATP_MODE_SHIFT | HGATP_VMID_MASK << HGATP_VMID_SHIFT);
-        u64 got = csr_read(CSR_HGATP);
+        csr_write(hgatp, g->mode << ATP_MODE_SHIFT | HGATP_VMID_MASK << HGATP_VMID_SHIFT);
+        u64 got = csr_read(hgatp);
         if (got >> ATP_MODE_SHIFT != g->mode) continue;
         host.gstage = g;
         host.vmid_max = got >> HGATP_VMID_SHIFT & HGATP_VMID_MASK;
     }
-    csr_write(CSR_HGATP, 0);
+    csr_write(hgatp, 0);
     if (!host.gstage) panic("hgatp accepts no mode: this hart cannot translate for guests");
     hfence_gvma_all();
 }
@@ -73,10 +72,10 @@ static void probe_vsatp(void)
 {
     static const char *const names[] = {"riscv,sv39", "riscv,sv48", "riscv,sv57"};
     for (u64 mode = 8; mode <= 10; mode++) {
-        csr_write(CSR_VSATP, mode << ATP_MODE_SHIFT);
-        if (csr_read(CSR_VSATP) >> ATP_MODE_SHIFT == mode) host.mmu_type = names[mode - 8];
+        csr_write(vsatp, mode << ATP_MODE_SHIFT);
+        if (csr_read(vsatp) >> ATP_MODE_SHIFT == mode) host.mmu_type = names[mode - 8];
     }
-    csr_write(CSR_VSATP, 0);
+    csr_write(vsatp, 0);
 }
 
 /* What the guest handles by itself. Exceptions that cannot be delegated come to exit.c, which
@@ -84,9 +83,9 @@ static void probe_vsatp(void)
 static void set_delegation(void)
 {
     const u64 interrupts = BIT(IRQ_VSS) | BIT(IRQ_VST) | BIT(IRQ_VSE);
-    csr_write(CSR_HEDELEG, 0xb1ff); /* causes 0 to 8, 12, 13, 15 */
-    csr_write(CSR_HIDELEG, interrupts);
-    if ((csr_read(CSR_HIDELEG) & interrupts) != interrupts)
+    csr_write(hedeleg, 0xb1ff); /* causes 0 to 8, 12, 13, 15 */
+    csr_write(hideleg, interrupts);
+    if ((csr_read(hideleg) & interrupts) != interrupts)
         panic("hideleg does not delegate the VS-level interrupts");
 }
 
@@ -94,77 +93,57 @@ static void set_environment(void)
 {
     const u64 at_first =
         ENVCFG_STCE | ENVCFG_PBMTE | ENVCFG_CBZE | ENVCFG_CBCFE | ENVCFG_CBIE_FLUSH;
-    if (csr_try_write(CSR_HENVCFG, at_first | ENVCFG_ADUE | ENVCFG_PMM)) {
-        host.henvcfg_can = csr_read(CSR_HENVCFG);
-        csr_write(CSR_HENVCFG, at_first);
-        host.henvcfg = csr_read(CSR_HENVCFG);
+    if (csr_try_write(henvcfg, at_first | ENVCFG_ADUE | ENVCFG_PMM)) {
+        host.henvcfg_can = csr_read(henvcfg);
+        csr_write(henvcfg, at_first);
+        host.henvcfg = csr_read(henvcfg);
     }
     /* senvcfg is switched, so guests may have it; the other state that stateen guards is not. */
-    csr_try_write(CSR_HSTATEEN0, STATEEN0_ENVCFG);
-    csr_write(CSR_HCOUNTEREN, COUNTEREN_TM);
+    csr_try_write(hstateen0, STATEEN0_ENVCFG);
+    csr_write(hcounteren, COUNTEREN_TM);
 }
 
 static void probe_environment(void)
 {
     u64 value = 0;
-    host.envcfg = csr_try_read(CSR_SENVCFG, value);
-    host.instret = csr_try_read(CSR_INSTRET, value);
-    host.sstc = (host.henvcfg & ENVCFG_STCE) && csr_try_read(CSR_STIMECMP, value);
+    host.envcfg = csr_try_read(senvcfg, value);
+    host.instret = csr_try_read(instret, value) && csr_try_read(cycle, value);
+    host.sstc = (host.henvcfg & ENVCFG_STCE) && csr_try_read(stimecmp, value);
 }
 
 void host_setup(void)
 {
     set_delegation();
     set_environment();
-    csr_write(CSR_SIE, BIT(IRQ_SSOFT) | BIT(IRQ_STIMER));
-}
-
-static void probe_firmware(void)
-{
-    struct sbiret r = sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DBCN, 0, 0);
-    host.dbcn = r.error == 0 && r.value != 0;
+    csr_write(sie, BIT(IRQ_SSOFT) | BIT(IRQ_STIMER));
 }
 
 /* Extensions of the ISA that guests are told of when the host has them: only what vmm switches or
  * what has no state, and, where henvcfg gates it, only if the gate opened. */
-static const struct offer {
-    const char *name;
+static const struct {
     u64 gate;
+    const char *names;
 } offers[] = {
-    {"zicbom",      ENVCFG_CBCFE},
-    {"zicboz",      ENVCFG_CBZE },
-    {"zicbop",      0           },
-    {"zicond",      0           },
-    {"zicsr",       0           },
-    {"zifencei",    0           },
-    {"zihintpause", 0           },
-    {"zawrs",       0           },
-    {"zfh",         0           },
-    {"zfhmin",      0           },
-    {"zba",         0           },
-    {"zbb",         0           },
-    {"zbc",         0           },
-    {"zbs",         0           },
-    {"sstc",        ENVCFG_STCE },
-    {"svinval",     0           },
-    {"svnapot",     0           },
-    {"svpbmt",      ENVCFG_PBMTE},
+    {0,            "zicbop,zicond,zicsr,zifencei,zihintpause,zawrs,zfh,zfhmin,zba,zbb,zbc,zbs"},
+    {0,            "svinval,svnapot"                                                          },
+    {ENVCFG_CBCFE, "zicbom"                                                                   },
+    {ENVCFG_CBZE,  "zicboz"                                                                   },
+    {ENVCFG_STCE,  "sstc"                                                                     },
+    {ENVCFG_PBMTE, "svpbmt"                                                                   },
 };
 
 static bool is_offered(const char *name, size_t size)
 {
     for (unsigned i = 0; i < sizeof offers / sizeof *offers; i++)
-        if (strlen(offers[i].name) == size && !memcmp(offers[i].name, name, size))
+        if (lists(offers[i].names, name, size))
             return (host.henvcfg & offers[i].gate) == offers[i].gate;
     return false;
 }
 
-static bool is_single_offered(char letter)
+static bool has_letter(const char *letters, char letter)
 {
-    static const char without_fp[] = "imac", with_fp[] = "imafdc";
-    for (const char *s = host.fp ? with_fp : without_fp; *s; s++)
-        if (*s == letter) return true;
-    return false;
+    while (*letters && *letters != '_' && *letters != letter) letters++;
+    return *letters == letter;
 }
 
 /* Filters "rv64imafdch_zicsr_..." into host.isa. */
@@ -173,7 +152,7 @@ static void filter_isa(const char *isa)
     char *to = host.isa, *end = host.isa + sizeof host.isa - 1;
     for (int i = 0; i < 4 && *isa; i++) *to++ = *isa++;
     for (; *isa && *isa != '_'; isa++)
-        if (is_single_offered(*isa)) *to++ = *isa;
+        if (has_letter(host.fp ? "imafdc" : "imac", *isa)) *to++ = *isa;
     while (*isa == '_') {
         size_t size = 1;
         while (isa[size] && isa[size] != '_') size++;
@@ -185,14 +164,7 @@ static void filter_isa(const char *isa)
     }
 }
 
-static bool has_letter(const char *isa, char letter)
-{
-    for (isa += 4; *isa && *isa != '_'; isa++)
-        if (*isa == letter) return true;
-    return false;
-}
-
-static int find_cpu(u64 hart)
+int host_cpu(u64 hart)
 {
     u64 id;
     int cpus = fdt_find(fdt_root(), "cpus"), cpu = cpus == FDT_NONE ? FDT_NONE : fdt_child(cpus);
@@ -200,14 +172,9 @@ static int find_cpu(u64 hart)
     return cpu;
 }
 
-int host_cpu(void)
-{
-    return find_cpu(host.hart);
-}
-
 bool host_has_hart(unsigned n, u64 *id)
 {
-    const char *isa = fdt_string(host_cpu(), "riscv,isa");
+    const char *isa = fdt_string(host_cpu(host.hart), "riscv,isa");
     int cpu = fdt_child(fdt_find(fdt_root(), "cpus"));
     for (; cpu != FDT_NONE; cpu = fdt_sibling(cpu)) {
         const char *other = fdt_string(cpu, "riscv,isa"), *status = fdt_string(cpu, "status");
@@ -220,14 +187,15 @@ bool host_has_hart(unsigned n, u64 *id)
 void host_probe(u64 hart)
 {
     int cpus = fdt_find(fdt_root(), "cpus");
-    const char *isa = fdt_string(find_cpu(hart), "riscv,isa");
+    const char *isa = fdt_string(host_cpu(hart), "riscv,isa");
     host.hart = hart;
-    probe_firmware();
+    struct sbiret dbcn = sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DBCN, 0, 0);
+    host.dbcn = dbcn.error == 0 && dbcn.value != 0;
     if (!isa || strlen(isa) < 5) panic("the device tree has no riscv,isa for hart %lu", hart);
     if (!fdt_number(cpus, "timebase-frequency", &host.timebase) || host.timebase < 1000)
         panic("the device tree has no timebase-frequency");
-    if (!has_letter(isa, 'h')) panic("hart %lu is %s: no hypervisor extension", hart, isa);
-    host.fp = has_letter(isa, 'f') && has_letter(isa, 'd');
+    if (!has_letter(isa + 4, 'h')) panic("hart %lu is %s: no hypervisor extension", hart, isa);
+    host.fp = has_letter(isa + 4, 'f') && has_letter(isa + 4, 'd');
     probe_gstage();
     probe_vsatp();
     host_setup();

@@ -1,9 +1,7 @@
 /* From the firmware's hands to the last VM's end. */
-#include "firmware/vmm.h"
+#include "firmware/fdt/fdt.h"
 
-void main(u64 hart, const void *tree) __attribute__((noreturn));
-
-void main(u64 hart, const void *tree)
+__attribute__((noreturn)) void main(u64 hart, const void *tree)
 {
     hart_begin(hart);
     if (!fdt_open(tree)) panic("there is no device tree at 0x%lx", (u64)tree);
@@ -13,6 +11,7 @@ void main(u64 hart, const void *tree)
         host.vmid_max + 1, host.sstc ? "Sstc" : "SBI", host.isa);
     vm_create_all();
     if (!vms) panic("no kernel in the device tree's /chosen: see docs/vmm.md");
+    stats_begin();
     hart_start_others();
     sched_run();
 }

@@ -1,5 +1,5 @@
 /* Which memory the machine has, and what of it is already in use. */
-#include "firmware/vmm.h"
+#include "firmware/fdt/fdt.h"
 
 extern char image_start[], image_end[];
 

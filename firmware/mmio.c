@@ -1,5 +1,5 @@
 /* Loads and stores of a guest at its emulated devices: what the instruction is, and doing it. */
-#include "firmware/vmm.h"
+#include "firmware/devices/devices.h"
 
 enum { OPCODE_LOAD = 0x03, OPCODE_STORE = 0x23 };
 
@@ -90,12 +90,13 @@ static void perform(struct vcpu *v, const struct device *d, u64 gpa, const struc
     u64 offset = gpa - d->range.base;
     u64 value = a->reg ? v->x[a->reg] : 0; /* x[0] is the host's stack pointer */
     if (a->store)
-        d->write(v->vm, d->state, offset, a->size, extend(value, a));
+        d->kind->write(v->vm, d->state, offset, a->size, extend(value, a));
     else if (a->reg)
-        v->x[a->reg] = extend(d->read(v->vm, d->state, offset, a->size), a);
+        v->x[a->reg] = extend(d->kind->read(v->vm, d->state, offset, a->size), a);
     else
-        d->read(v->vm, d->state, offset, a->size);
-    v->pc += a->length;
+        d->kind->read(v->vm, d->state, offset, a->size);
+    if (!v->vm->unfinished) v->pc += a->length;
+    v->vm->unfinished = false;
 }
 
 bool mmio_handle(struct vcpu *v, const struct trap *t, u64 gpa)
@@ -106,7 +107,7 @@ bool mmio_handle(struct vcpu *v, const struct trap *t, u64 gpa)
     if (!d) return false;
     if (t->cause == CAUSE_FETCH_GUEST_PAGE)
         exit_reflect(v, CAUSE_FETCH_ACCESS, t->stval);
-    else if (!d->read || !decode(v, t, &a) || a.store != is_store)
+    else if (!d->kind->read || !decode(v, t, &a) || a.store != is_store)
         exit_reflect(v, is_store ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS, t->stval);
     else if (gpa % a.size)
         exit_reflect(v, is_store ? CAUSE_STORE_MISALIGNED : CAUSE_LOAD_MISALIGNED, t->stval);

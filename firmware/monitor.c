@@ -3,14 +3,13 @@
 
 enum { ESCAPE = 0x1d /* Ctrl-] */ };
 
-static void list(struct vm *unused)
+static void list(struct vm *focused)
 {
     static const char *const states[] = {"runs", "is paused", "has ended"};
-    (void)unused;
     for (const struct vm *vm = vms; vm; vm = vm->next)
         say("%u %s %s: %lu MiB, %u vCPUs, weight %lu%s\n", vm->number, vm->name, states[vm->state],
             vm->ram_size >> 20, vm->vcpu_count, vm->weight,
-            vm == console_focus() ? ", has the console" : "");
+            vm == focused ? ", has the console" : "");
 }
 
 /* Its vCPUs leave the guest, and the scheduler passes them over. */
@@ -38,13 +37,31 @@ static void kill(struct vm *vm)
     vm_release(vm);
 }
 
-static void stats(struct vm *unused)
+static void stats(struct vm *vm)
 {
-    (void)unused;
-    exit_report();
+    stats_report();
 }
 
-static void help(struct vm *unused);
+/* The first time it begins to watch. */
+static void dirty(struct vm *vm)
+{
+    u64 words = vm->ram_size / PAGE_SIZE / 64 + 1;
+    if (!vm->watched) {
+        say("%s: its pages %s watched\n", vm->name, gstage_watch(vm) ? "are" : "cannot be");
+        return;
+    }
+    say("%s: %lu pages changed, ", vm->name, gstage_collect(vm, PTE_D, 0, NULL, words));
+    say("%lu used since the last look\n", gstage_collect(vm, PTE_A, 0, NULL, words));
+    gstage_fence(vm);
+}
+
+static void undirty(struct vm *vm)
+{
+    vm->watched = false;
+    say("%s: its pages are not watched\n", vm->name);
+}
+
+static void help(struct vm *vm);
 
 static const struct {
     char key;
@@ -52,17 +69,18 @@ static const struct {
     const char *what;
     void (*act)(struct vm *vm);
 } commands[] = {
-    {'l', false, "lists VMs",             list  },
-    {'p', true,  "pauses this VM",        pause },
-    {'r', true,  "lets it go on",         resume},
-    {'k', true,  "ends it",               kill  },
-    {'s', false, "shows exits and times", stats },
-    {'h', false, "shows this",            help  },
+    {'l', false, "lists VMs",             list   },
+    {'p', true,  "pauses this VM",        pause  },
+    {'r', true,  "lets it go on",         resume },
+    {'k', true,  "ends it",               kill   },
+    {'d', true,  "tells pages changed",   dirty  },
+    {'D', true,  "no longer does",        undirty},
+    {'s', false, "shows exits and times", stats  },
+    {'h', false, "shows this",            help   },
 };
 
-static void help(struct vm *unused)
+static void help(struct vm *vm)
 {
-    (void)unused;
     say("Ctrl-] 1 to 9: the console of VM 1 to 9; Ctrl-] Ctrl-]: Ctrl-] itself\n");
     for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++)
         say("Ctrl-] %c %s\n", commands[i].key, commands[i].what);

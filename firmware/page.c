@@ -1,5 +1,5 @@
-/* Physical memory: ranges that are cut up on demand, 4 KiB pages from the low end and aligned 2 MiB
- * blocks from the high end, and a list for each of what came back. Nothing is touched before it is
+/* Physical memory: ranges that are cut up on demand, 4 KiB pages from the low end and larger
+ * aligned pieces from the high end, and lists of what came back. Nothing is touched before it is
  * needed, so the size of RAM costs nothing. */
 #include "firmware/vmm.h"
 
@@ -11,7 +11,7 @@ static unsigned reserved_count, ram_count;
 struct free_memory {
     struct free_memory *next;
 };
-static struct free_memory *free_pages, *free_blocks;
+static struct free_memory *free_memory[2]; /* pages, blocks */
 
 static u64 align_up(u64 n, u64 to)
 {
@@ -21,7 +21,7 @@ static u64 align_up(u64 n, u64 to)
 void page_reserve(struct range r)
 {
     if (!r.size) return;
-    if (reserved_count == RANGES) panic("more than %d reserved ranges of memory", RANGES);
+    if (reserved_count == RANGES) panic("more than %u reserved ranges of memory", RANGES);
     reserved[reserved_count++] = r;
 }
 
@@ -42,10 +42,7 @@ static void add_unreserved(u64 low, u64 high, unsigned n)
         if (end >= high) return;
         low = end;
     }
-    /* Blocks come from the high end, so it is made to end a block. */
-    u64 blocks_end = high & ~(u64)(BLOCK_SIZE - 1);
-    if (blocks_end > low) add_range(low, blocks_end);
-    add_range(blocks_end > low ? blocks_end : low, high);
+    add_range(low, high);
 }
 
 void page_add_ram(struct range r)
@@ -53,60 +50,43 @@ void page_add_ram(struct range r)
     add_unreserved(r.base, r.base + r.size, 0);
 }
 
-static u64 zeroed(u64 base, u64 size)
+/* Cuts a piece off a range, or out of it where that does not end aligned; 0 if it is too small. */
+static u64 cut(struct range *r, enum memory size)
 {
-    u64 *word = (u64 *)base;
-    for (u64 n = size / 8; n; n -= 8, word += 8) {
+    u64 span = memory_span(size), end = r->base + r->size, top = end & ~(span - 1);
+    u64 at = size == PAGE ? r->base : top - span;
+    if (r->size < span || top < span || at < r->base) return 0;
+    if (size == PAGE) {
+        r->base += span;
+        r->size -= span;
+    } else {
+        r->size = at - r->base;
+        add_range(top, end);
+    }
+    return at;
+}
+
+static void zero(u64 base, u64 size)
+{
+    for (u64 *word = (u64 *)base, *end = word + size / 8; word < end; word += 8) {
         word[0] = word[1] = word[2] = word[3] = 0;
         word[4] = word[5] = word[6] = word[7] = 0;
     }
-    return base;
 }
 
-static u64 take_free(struct free_memory **list)
+u64 memory_alloc(enum memory size)
 {
-    struct free_memory *m = *list;
-    if (m) *list = m->next;
-    return (u64)m;
+    struct free_memory *free = size < GIGABYTE ? free_memory[size] : NULL;
+    u64 at = (u64)free;
+    if (free) free_memory[size] = free->next;
+    for (unsigned i = 0; !at && i < ram_count; i++) at = cut(&ram[i], size);
+    if (at) zero(at, memory_span(size));
+    return at;
 }
 
-static void give_free(struct free_memory **list, u64 base)
+void memory_free(u64 at, enum memory size)
 {
-    struct free_memory *m = (struct free_memory *)base;
-    m->next = *list;
-    *list = m;
-}
-
-u64 page_alloc(void)
-{
-    u64 page = take_free(&free_pages);
-    for (unsigned i = 0; !page && i < ram_count; i++)
-        if (ram[i].size) {
-            page = ram[i].base;
-            ram[i].base += PAGE_SIZE;
-            ram[i].size -= PAGE_SIZE;
-        }
-    return page ? zeroed(page, PAGE_SIZE) : 0;
-}
-
-u64 block_alloc(void)
-{
-    u64 block = take_free(&free_blocks);
-    for (unsigned i = 0; !block && i < ram_count; i++) {
-        u64 end = ram[i].base + ram[i].size;
-        if (ram[i].size < BLOCK_SIZE || end % BLOCK_SIZE) continue;
-        block = end - BLOCK_SIZE;
-        ram[i].size -= BLOCK_SIZE;
-    }
-    return block ? zeroed(block, BLOCK_SIZE) : 0;
-}
-
-void page_free(u64 page)
-{
-    give_free(&free_pages, page);
-}
-
-void block_free(u64 block)
-{
-    give_free(&free_blocks, block);
+    struct free_memory *free = (struct free_memory *)at;
+    free->next = free_memory[size];
+    free_memory[size] = free;
 }

@@ -1,7 +1,7 @@
 #include "firmware/vmm.h"
 
 struct field {
-    bool left, zero, wide;
+    bool left, wide;
     unsigned width;
 };
 
@@ -9,25 +9,25 @@ static void put_padded(const char *text, unsigned size, const struct field *f)
 {
     unsigned pad = f->width > size ? f->width - size : 0;
     if (!f->left)
-        for (; pad; pad--) console_put(NULL, f->zero ? '0' : ' ');
+        for (; pad; pad--) console_put(NULL, ' ');
     while (size--) console_put(NULL, *text++);
     for (; pad; pad--) console_put(NULL, ' ');
 }
 
-static void put_number(u64 value, unsigned base, bool minus, const struct field *f)
+unsigned put_digits(char *to, u64 value, unsigned base)
 {
-    char digits[24];
-    char *at = digits + sizeof digits;
-    do *--at = "0123456789abcdef"[value % base];
-    while (value /= base);
-    if (minus) *--at = '-';
-    put_padded(at, (unsigned)(digits + sizeof digits - at), f);
+    unsigned n = value < base ? 0 : put_digits(to, value / base, base);
+    to[n] = "0123456789abcdef"[value % base];
+    return n + 1;
 }
 
 static const char *parse_field(const char *s, struct field *f)
 {
     *f = (struct field){0};
-    for (; *s == '-' || *s == '0'; s++) *(*s == '-' ? &f->left : &f->zero) = true;
+    if (*s == '-') {
+        f->left = true;
+        s++;
+    }
     for (; *s >= '0' && *s <= '9'; s++) f->width = f->width * 10 + (unsigned)(*s - '0');
     if (*s == 'l') {
         f->wide = true;
@@ -44,16 +44,16 @@ void vsay(const char *s, __builtin_va_list args)
             continue;
         }
         struct field f;
+        char digits[24];
         s = parse_field(s + 1, &f);
         if (*s == 's') {
             const char *text = __builtin_va_arg(args, const char *);
             put_padded(text, (unsigned)strlen(text), &f);
-        } else if (*s == 'd') {
-            int n = __builtin_va_arg(args, int);
-            put_number(n < 0 ? 0 - (u64)n : (u64)n, 10, n < 0, &f);
+        } else if (*s == 'c') {
+            put_padded(&(char){(char)__builtin_va_arg(args, int)}, 1, &f);
         } else if (*s == 'u' || *s == 'x') {
             u64 n = f.wide ? __builtin_va_arg(args, u64) : __builtin_va_arg(args, unsigned);
-            put_number(n, *s == 'x' ? 16 : 10, false, &f);
+            put_padded(digits, put_digits(digits, n, *s == 'x' ? 16 : 10), &f);
         } else {
             console_put(NULL, *s);
         }

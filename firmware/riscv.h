@@ -17,37 +17,6 @@ typedef int64_t s64;
 
 enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT, BLOCK_SHIFT = 21, BLOCK_SIZE = 1 << 21 };
 
-#define CSR_SSTATUS    0x100
-#define CSR_SIE        0x104
-#define CSR_SCOUNTEREN 0x106
-#define CSR_SENVCFG    0x10a
-#define CSR_SCAUSE     0x142
-#define CSR_STVAL      0x143
-#define CSR_SIP        0x144
-#define CSR_STIMECMP   0x14d
-#define CSR_VSSTATUS   0x200
-#define CSR_VSIE       0x204
-#define CSR_VSTVEC     0x205
-#define CSR_VSSCRATCH  0x240
-#define CSR_VSEPC      0x241
-#define CSR_VSCAUSE    0x242
-#define CSR_VSTVAL     0x243
-#define CSR_VSTIMECMP  0x24d
-#define CSR_VSATP      0x280
-#define CSR_HEDELEG    0x602
-#define CSR_HIDELEG    0x603
-#define CSR_HTIMEDELTA 0x605
-#define CSR_HCOUNTEREN 0x606
-#define CSR_HENVCFG    0x60a
-#define CSR_HSTATEEN0  0x60c
-#define CSR_HTVAL      0x643
-#define CSR_HIP        0x644
-#define CSR_HVIP       0x645
-#define CSR_HTINST     0x64a
-#define CSR_HGATP      0x680
-#define CSR_TIME       0xc01
-#define CSR_INSTRET    0xc02
-
 /* sstatus and vsstatus */
 #define SSTATUS_SIE      BIT(1)
 #define SSTATUS_SPIE     BIT(5)
@@ -108,20 +77,16 @@ enum {
 #define HGATP_VMID_SHIFT 44
 #define HGATP_VMID_MASK  0x3fffull
 
+/* CSRs go by their names, which the assembler knows. */
 #define csr_read(csr)                                                                              \
     ({                                                                                             \
         u64 read_;                                                                                 \
-        __asm__ volatile("csrr %0, %1" : "=r"(read_) : "i"(csr) : "memory");                       \
+        __asm__ volatile("csrr %0, " #csr : "=r"(read_)::"memory");                                \
         read_;                                                                                     \
     })
-#define csr_act(act, csr, value)                                                                   \
-    ({                                                                                             \
-        u64 value_ = (value);                                                                      \
-        __asm__ volatile(act " %0, %1" ::"i"(csr), "r"(value_) : "memory");                        \
-    })
-#define csr_write(csr, value) csr_act("csrw", csr, value)
-#define csr_set(csr, bits)    csr_act("csrs", csr, bits)
-#define csr_clear(csr, bits)  csr_act("csrc", csr, bits)
+#define csr_write(csr, value) __asm__ volatile("csrw " #csr ", %0" ::"r"((u64)(value)) : "memory")
+#define csr_set(csr, bits)    __asm__ volatile("csrs " #csr ", %0" ::"r"((u64)(bits)) : "memory")
+#define csr_clear(csr, bits)  __asm__ volatile("csrc " #csr ", %0" ::"r"((u64)(bits)) : "memory")
 
 /* Runs one 4-byte instruction that may trap, with operands %[out] and %[in]; false if it did trap.
  * probe_vector (start.S) skips the instruction and puts 1 into t0. */
@@ -137,12 +102,11 @@ enum {
         trapped_ == 0;                                                                             \
     })
 
-#define CSR_TEXT(csr)          #csr
-#define csr_try_read(csr, out) try_instruction("csrr %[out], " CSR_TEXT(csr), out, 0)
+#define csr_try_read(csr, out) try_instruction("csrr %[out], " #csr, out, 0)
 #define csr_try_write(csr, value)                                                                  \
     ({                                                                                             \
         u64 unused_ = 0;                                                                           \
-        try_instruction("csrw " CSR_TEXT(csr) ", %[in]", unused_, value);                          \
+        try_instruction("csrw " #csr ", %[in]", unused_, value);                                   \
     })
 
 /* Two bytes of the guest's code, read as the guest would fetch them (HLVX.HU). */
@@ -154,33 +118,18 @@ static inline bool guest_fetch_half(u64 address, u64 *half)
     return ok;
 }
 
-static inline void cpu_relax(void)
-{
-    __asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x10" ::: "memory"); /* PAUSE, a hint */
-}
+#define cpu_relax() __asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x10" ::: "memory") /* PAUSE */
 
-#define H_INSTRUCTION(text) ".option push\n\t.option arch, +h\n\t" text "\n\t.option pop"
-
-/* Fences of the G-stage: of everything, of one VMID, of one page of one VMID. */
-static inline void hfence_gvma_all(void)
-{
-    __asm__ volatile(H_INSTRUCTION("hfence.gvma")::: "memory");
-}
-
-static inline void hfence_gvma_vmid(u64 vmid)
-{
-    __asm__ volatile(H_INSTRUCTION("hfence.gvma zero, %0")::"r"(vmid) : "memory");
-}
-
-static inline void hfence_gvma_page(u64 gpa, u64 vmid)
-{
-    __asm__ volatile(H_INSTRUCTION("hfence.gvma %0, %1")::"r"(gpa >> 2), "r"(vmid) : "memory");
-}
-
-/* Fence of the VS-stage of the VMID that hgatp holds now. */
-static inline void hfence_vvma_all(void)
-{
-    __asm__ volatile(H_INSTRUCTION("hfence.vvma")::: "memory");
-}
+/* Fences: of all G-stages, of one VMID's, of one page of it; of the VS-stage of the VMID that hgatp
+ * holds now; of the fetch of instructions. */
+#define hfence(text, ...)                                                                          \
+    __asm__ volatile(".option push\n\t.option arch, +h\n\thfence." text                            \
+                     "\n\t.option pop" ::__VA_ARGS__                                               \
+                     : "memory")
+#define hfence_gvma_all()           hfence("gvma")
+#define hfence_gvma_vmid(vmid)      hfence("gvma zero, %0", "r"(vmid))
+#define hfence_gvma_page(gpa, vmid) hfence("gvma %0, %1", "r"((gpa) >> 2), "r"(vmid))
+#define hfence_vvma_all()           hfence("vvma")
+#define fence_i()                   __asm__ volatile("fence.i" ::: "memory")
 
 #endif

@@ -163,6 +163,7 @@ static void begin_slice(struct vcpu *v)
     u64 now = timer_now();
     if (v->resume_pc) resume(v);
     v->steal += now - v->since;
+    v->vm->stats.numbers[STEAL] += now - v->since;
     vruntime_floor = later(vruntime_floor, v->vm->vruntime);
     h->slice_begin = now;
     h->slice_end = now + ticks(is_contended(v) ? SLICES_PER_SECOND : LONG_SLICES_PER_SECOND);
@@ -170,7 +171,7 @@ static void begin_slice(struct vcpu *v)
     timer_update(v);
     sbi_report_steal(v);
     sched_arm(v);
-    v->vm->slices++;
+    v->vm->stats.numbers[SLICES]++;
 }
 
 static void end_slice(struct vcpu *v)
@@ -190,9 +191,7 @@ static void run_slice(struct vcpu *v)
     enum next next;
     begin_slice(v);
     do {
-        u64 begin = host_instret();
         struct trap t = world_run(v);
-        vm->ran += host_instret() - begin;
         next = exit_handle(v, &t);
     } while (next == STAY && vm->state == LIVE);
     end_slice(v);
@@ -236,8 +235,8 @@ static void idle(void)
     __asm__ volatile("wfi");
     lock();
     h->idle = false;
-    csr_clear(CSR_SIP, BIT(IRQ_SSOFT));
-    if (csr_read(CSR_SIP) & csr_read(CSR_SIE) & BIT(IRQ_SEXT)) direct_interrupt();
+    csr_clear(sip, BIT(IRQ_SSOFT));
+    if (csr_read(sip) & csr_read(sie) & BIT(IRQ_SEXT)) direct_interrupt();
     poll_console();
 }
 
@@ -257,6 +256,6 @@ void sched_run(void)
         idle();
     }
     say("all VMs have ended\n");
-    exit_report();
+    stats_report();
     host_shutdown(false);
 }

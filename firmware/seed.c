@@ -1,6 +1,6 @@
 /* Randomness for guests: each gets a block of ChaCha20's key stream (RFC 8439) under the machine's
  * rng-seed as key, so that none can tell from its own seed what a neighbour's is. */
-#include "firmware/vmm.h"
+#include "firmware/fdt/fdt.h"
 
 enum { WORDS = 16, KEY_SIZE = 32, ROUNDS = 20 };
 

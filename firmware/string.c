@@ -38,3 +38,17 @@ int strcmp(const char *a, const char *b)
     while (*a && *a == *b) a++, b++;
     return (u8)*a - (u8)*b;
 }
+
+const char *find_word(const char *list, char separator, const char *word, size_t size)
+{
+    for (const char *s = list; s && *s; s++)
+        if ((s == list || s[-1] == separator) && strlen(s) >= size && !memcmp(s, word, size))
+            return s + size;
+    return NULL;
+}
+
+bool lists(const char *list, const char *word, size_t size)
+{
+    const char *end = find_word(list, ',', word, size);
+    return end && (!*end || *end == ',');
+}

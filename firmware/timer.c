@@ -7,13 +7,13 @@ enum { SBI_TIME = 0x54494d45 };
 
 u64 timer_now(void)
 {
-    return csr_read(CSR_TIME);
+    return csr_read(time);
 }
 
 void timer_wake_host(u64 at)
 {
     if (host.sstc)
-        csr_write(CSR_STIMECMP, at);
+        csr_write(stimecmp, at);
     else
         sbi_call(SBI_TIME, 0, at, 0, 0);
 }
@@ -21,11 +21,11 @@ void timer_wake_host(u64 at)
 void timer_set(struct vcpu *v, u64 at)
 {
     if (host.sstc) {
-        csr_write(CSR_VSTIMECMP, at);
+        csr_write(vstimecmp, at);
         return;
     }
     v->timer = at;
-    csr_clear(CSR_HVIP, BIT(IRQ_VST));
+    csr_clear(hvip, BIT(IRQ_VST));
     timer_update(v);
     sched_arm(v);
 }
@@ -33,13 +33,13 @@ void timer_set(struct vcpu *v, u64 at)
 void timer_update(struct vcpu *v)
 {
     if (host.sstc || v->timer == NEVER || timer_now() + v->vm->htimedelta < v->timer) return;
-    csr_set(CSR_HVIP, BIT(IRQ_VST));
+    csr_set(hvip, BIT(IRQ_VST));
     v->timer = NEVER;
 }
 
 u64 timer_deadline(const struct vcpu *v)
 {
-    u64 at = host.sstc ? csr_read(CSR_VSTIMECMP) : v->timer;
+    u64 at = host.sstc ? csr_read(vstimecmp) : v->timer;
     u64 host_at = at - v->vm->htimedelta;
     return v->vm->htimedelta && host_at < at ? NEVER : host_at;
 }

@@ -6,12 +6,9 @@ struct vm *vms;
 enum { RAM_MIN = 4 << 20 };
 
 /* A word "key=value" of the arguments; its value, which ends at a space or the end, or NULL. */
-static const char *find_argument(const char *arguments, const char *key)
+static const char *find_argument(int node, const char *key)
 {
-    size_t n = strlen(key);
-    for (const char *s = arguments; s && *s; s++)
-        if ((s == arguments || s[-1] == ' ') && strlen(s) >= n && !memcmp(s, key, n)) return s + n;
-    return NULL;
+    return find_word(fdt_string(node, "bootargs"), ' ', key, strlen(key));
 }
 
 static u64 parse_decimal(const char *s)
@@ -28,7 +25,7 @@ static const char *word_of(int node, const char *property, const char *argument,
 {
     const char *text = fdt_string(node, property);
     unsigned n = 0;
-    if (!text) text = find_argument(fdt_string(node, "bootargs"), argument);
+    if (!text) text = find_argument(node, argument);
     for (; text && *text > ' ' && *text <= '~' && n < WORD_SIZE - 1; text++) word[n++] = *text;
     word[n] = 0;
     return n ? word : NULL;
@@ -39,9 +36,8 @@ static void set_name(struct vm *vm, int node)
 {
     char word[WORD_SIZE];
     const char *wish = word_of(node, "vhart,name", "vmm.name=", word);
-    memcpy(vm->name, "vm", 2);
-    vm->name[2] = (char)('0' + vm->number / 10 % 10);
-    vm->name[3] = (char)('0' + vm->number % 10);
+    memcpy(vm->name, "vm0", 3);
+    put_digits(vm->name + (vm->number < 10 ? 3 : 2), vm->number, 10);
     if (wish) memcpy(vm->name, wish, VM_NAME_SIZE - 1);
 }
 
@@ -49,7 +45,7 @@ static void set_name(struct vm *vm, int node)
  * gives some), or else from the node, or else the default. */
 static u64 number_of(int node, const char *property, const char *argument, u64 value)
 {
-    const char *text = find_argument(fdt_string(node, "bootargs"), argument);
+    const char *text = find_argument(node, argument);
     fdt_number(node, property, &value);
     return text ? parse_decimal(text) : value;
 }
@@ -82,13 +78,22 @@ static const char *place_ramdisk(struct vm *vm, struct range file, u64 kernel_en
                : "the machine is out of memory";
 }
 
+/* All of it now, for who wants it so. */
+static bool take_memory(struct vm *vm)
+{
+    u64 end = vm->prealloc ? vm->ram_size : 0;
+    for (u64 at = 0; at < end; at += PAGE_SIZE)
+        if (!gstage_touch(vm, GUEST_RAM_BASE + at, false)) return false;
+    return true;
+}
+
 static const char *add_vcpus(struct vm *vm, int node)
 {
     u64 count = number_of(node, "vhart,vcpus", "vmm.vcpus=", 1);
     if (count < 1 || count > VCPUS_MAX) return "a VM has 1 to 16 vCPUs";
     _Static_assert(sizeof(struct vcpu) <= PAGE_SIZE && VCPUS_MAX == 16, "here and in the message");
     for (; vm->vcpu_count < count; vm->vcpu_count++) {
-        struct vcpu *v = (struct vcpu *)page_alloc();
+        struct vcpu *v = (struct vcpu *)memory_alloc(PAGE);
         if (!v) return "the machine is out of memory";
         *v = (struct vcpu){.vm = vm, .id = vm->vcpu_count, .steal_gpa = NEVER};
         vm->vcpus[v->id] = v;
@@ -99,19 +104,8 @@ static const char *add_vcpus(struct vm *vm, int node)
 /* The guests' time begins now. Read back: htimedelta is zero where time is not implemented. */
 static void set_time(struct vm *vm)
 {
-    csr_write(CSR_HTIMEDELTA, 0 - timer_now());
-    vm->htimedelta = csr_read(CSR_HTIMEDELTA);
-}
-
-/* Whether a list of words, with commas between, has this one. */
-static bool lists(const char *list, const char *word)
-{
-    size_t n = strlen(word);
-    for (const char *s = list; s && *s; s++)
-        if ((s == list || s[-1] == ',') && strlen(s) >= n && !memcmp(s, word, n) &&
-            (!s[n] || s[n] == ','))
-            return true;
-    return false;
+    csr_write(htimedelta, 0 - timer_now());
+    vm->htimedelta = csr_read(htimedelta);
 }
 
 /* A serial port and its interrupt controller for each VM; the rest as asked for. With "disk" the
@@ -123,10 +117,10 @@ static bool add_devices(struct vm *vm, int node, struct range *ramdisk)
     const char *pass = word_of(node, "vhart,pass", "vmm.pass=", device);
     u64 share = number_of(node, "vhart,share", "vmm.share=", NEVER);
     struct range disk = *ramdisk;
-    if (lists(list, "disk")) *ramdisk = (struct range){0, 0};
-    return plic_add(vm) && uart_add(vm) && (!lists(list, "net") || net_add(vm)) &&
-           (!lists(list, "console") || hvc_add(vm)) &&
-           (!lists(list, "disk") || block_add(vm, disk)) &&
+    if (lists(list, "disk", 4)) *ramdisk = (struct range){0, 0};
+    return plic_add(vm) && uart_add(vm) && (!lists(list, "net", 3) || net_add(vm)) &&
+           (!lists(list, "console", 7) || hvc_add(vm)) &&
+           (!lists(list, "disk", 4) || block_add(vm, disk)) &&
            (share == NEVER || direct_add_share(vm, share)) &&
            (!pass || direct_add_device(vm, pass));
 }
@@ -144,7 +138,9 @@ static const char *populate(struct vm *vm, int node, struct range kernel, struct
         return "its memory is under 4 MiB or more than the G-stage reaches";
     const char *error = add_vcpus(vm, node);
     if (error) return error;
-    if (!gstage_init(vm)) return "the machine is out of memory";
+    vm->prealloc = number_of(node, "vhart,prealloc", "vmm.prealloc=", 0);
+    vm->debug = number_of(node, "vhart,debug", "vmm.debug=", 0);
+    if (!gstage_init(vm) || !take_memory(vm)) return "the machine is out of memory";
     if (!add_devices(vm, node, &ramdisk)) return "one of its devices cannot be had";
     error = image_load(vm, kernel, &image);
     if (!error) error = place_ramdisk(vm, ramdisk, image.end, &ramdisk_at);
@@ -155,13 +151,6 @@ static const char *populate(struct vm *vm, int node, struct range kernel, struct
     world_start(vm->vcpus[0], image.entry, tree);
     vm->vcpus[0]->state = RUNNABLE;
     return NULL;
-}
-
-static void append(struct vm *vm)
-{
-    struct vm **end = &vms;
-    while (*end) end = &(*end)->next;
-    *end = vm;
 }
 
 static int chosen_child(void)
@@ -213,14 +202,16 @@ static struct range ramdisk_of(int kernel)
 static void create(int node, unsigned number)
 {
     _Static_assert(sizeof(struct vm) <= PAGE_SIZE, "a VM's record is a page");
-    struct vm *vm = (struct vm *)page_alloc();
+    static struct vm **end = &vms;
+    struct vm *vm = (struct vm *)memory_alloc(PAGE);
     if (!vm) panic("no memory for the record of a VM");
     vm->number = number;
     vm->weight = number_of(node, "vhart,weight", "vmm.weight=", WEIGHT_DEFAULT);
     if (vm->weight < 1 || vm->weight > WEIGHT_MAX) vm->weight = WEIGHT_DEFAULT;
     set_time(vm);
     set_name(vm, node);
-    append(vm);
+    *end = vm;
+    end = &vm->next;
 
     struct range kernel = vm_module_range(node);
     const char *error = populate(vm, node, kernel, ramdisk_of(node));
@@ -241,13 +232,14 @@ void vm_create_all(void)
     if (!vms && vm_module_range(fdt_find(fdt_root(), "chosen")).size)
         create(fdt_find(fdt_root(), "chosen"), number);
     /* The guests' code came by stores, and the hart will fetch it. */
-    __asm__ volatile("fence.i" ::: "memory");
+    fence_i();
 }
 
 void vm_end(struct vm *vm, const char *format, ...)
 {
     __builtin_va_list args;
-    if (vm->line_size) console_put(vm, '\n');
+    if (vm->state == ENDED) return; /* by another vCPU, since this one left the guest */
+    if (vm->line.size) console_put(vm, '\n');
     __builtin_va_start(args, format);
     say("%s ended: ", vm->name);
     vsay(format, args);

@@ -51,8 +51,8 @@ struct sbiret {
 void host_probe(u64 hart);
 /* Sets what each hart needs before it hosts guests. */
 void host_setup(void);
-/* The device tree's node of the hart that booted. */
-int host_cpu(void);
+/* The device tree's node of a hart. */
+int host_cpu(u64 hart);
 /* 32 bytes of randomness for guest number n, from the machine's; false if it has none to give. */
 bool host_seed(u32 n, u8 *seed);
 /* The n-th hart of the device tree that is like the one that booted. */
@@ -73,18 +73,22 @@ bool memory_has(struct range wanted);
 /* Declares a range that page_add_ram must leave out. All reservations come before all RAM. */
 void page_reserve(struct range r);
 void page_add_ram(struct range r);
-/* Zeroed memory, 4 KiB or naturally aligned 2 MiB; 0 when there is none left. */
-u64 page_alloc(void);
-u64 block_alloc(void);
-void page_free(u64 page);
-void block_free(u64 block);
+/* Zeroed memory, naturally aligned: 4 KiB, 2 MiB, 1 GiB, which are also what leaves of these levels
+ * of the G-stage span; 0 when there is none left. A GiB comes back as blocks. */
+enum memory { PAGE, BLOCK, GIGABYTE };
+static inline u64 memory_span(unsigned level)
+{
+    return BIT(PAGE_SHIFT + 9 * level);
+}
+u64 memory_alloc(enum memory size);
+void memory_free(u64 at, enum memory size);
 
 struct vm;
 bool gstage_init(struct vm *vm);
 void gstage_free(struct vm *vm);
 /* The host's address of a guest physical one, which is backed by memory if it was not yet; 0 if it
- * is not RAM of this VM or the machine has no memory left. */
-u64 gstage_touch(struct vm *vm, u64 gpa);
+ * is not RAM of this VM or the machine has no memory left. `store`: the page is to be changed. */
+u64 gstage_touch(struct vm *vm, u64 gpa, bool store);
 /* Maps a page (level 0) or a block (level 1) that is not the VM's own. */
 bool gstage_map(struct vm *vm, u64 gpa, u64 address, unsigned level);
 /* Copies to or from guest physical memory; false if any of it is not RAM of this VM. */
@@ -92,56 +96,20 @@ bool gstage_write(struct vm *vm, u64 gpa, const void *from, u64 size);
 bool gstage_read(struct vm *vm, u64 gpa, void *to, u64 size);
 bool vm_has_ram(const struct vm *vm, u64 gpa, u64 size);
 /* The same for a fault of the vCPU on the hart: after it the access can be tried again. */
-bool gstage_fault(struct vm *vm, u64 gpa);
+bool gstage_fault(struct vm *vm, u64 gpa, bool store);
 /* Makes hgatp translate for this VM. */
 void gstage_select(struct vm *vm);
-
-/* ---- device trees: fdt/read.c (the machine's), fdt/write.c, fdt/guest.c (a guest's) ---- */
-
-enum { FDT_NONE = -1 };
-
-bool fdt_open(const void *blob);
-struct range fdt_extent(void);
-int fdt_root(void);
-int fdt_child(int node);
-int fdt_sibling(int node);
-/* The child of this name; a name without @ also stands for that name with any unit address. */
-int fdt_find(int parent, const char *name);
-const void *fdt_prop(int node, const char *name, u32 *size);
-const char *fdt_string(int node, const char *name);
-bool fdt_number(int node, const char *name, u64 *value);
-/* The n-th cell of a property. */
-bool fdt_cell_of(int node, const char *name, u32 n, u64 *value);
-bool fdt_compatible(int node, const char *name);
-/* The n-th entry of `reg`, with the parent's numbers of cells, or the root's if it has none. */
-bool fdt_reg(int parent, int node, unsigned n, struct range *r);
-bool fdt_memreserve(unsigned n, struct range *r);
-
-struct fdt_out {
-    u8 *at, *end, *begin;
-    char strings[512];
-    u32 strings_size;
-    bool full;
-};
-/* Stores a value as a cell is stored. */
-void fdt_cell(u8 *cell, u32 value);
-void fdt_begin(struct fdt_out *f, void *buffer, u32 size);
-void fdt_node(struct fdt_out *f, const char *name);
-/* A node with a unit address: name@address. */
-void fdt_unit_node(struct fdt_out *f, const char *name, u64 address);
-void fdt_end_node(struct fdt_out *f);
-void fdt_put(struct fdt_out *f, const char *name, const void *value, u32 size);
-void fdt_put_u32(struct fdt_out *f, const char *name, u32 value);
-void fdt_put_u64(struct fdt_out *f, const char *name, u64 value);
-void fdt_put_range(struct fdt_out *f, const char *name, u64 base, u64 size);
-void fdt_put_string(struct fdt_out *f, const char *name, const char *value);
-/* The size of the finished tree, 0 if it did not fit. */
-u32 fdt_finish(struct fdt_out *f);
-
-/* The guest physical address of its tree: all of its RAM below is free. */
-u64 tree_address(const struct vm *vm);
-/* Puts the guest's tree at the top of its RAM; its address, 0 if there is no room. */
-u64 tree_build(struct vm *vm, const char *bootargs, struct range ramdisk);
+/* From now on which pages the VM uses (PTE_A) and changes (PTE_D) is known, until vm->watched is
+ * cleared; false: no memory for tables. */
+bool gstage_watch(struct vm *vm);
+/* How many pages have the flag, which is cleared; and into the bitmap, which may be NULL, a bit for
+ * each. 64 pages a word, from number `page` of the VM's RAM on, a multiple of 64. */
+u64 gstage_collect(struct vm *vm, u64 flag, u64 page, u64 *bitmap, u64 words);
+/* What was changed in the VM's tables is seen by all harts after this, which gives up the lock
+ * meanwhile. Belongs behind gstage_collect. */
+void gstage_fence(struct vm *vm);
+/* This hart's part in that. */
+void gstage_catch_up(struct vm *vm);
 
 /* ---- harts: hart.c ---- */
 
@@ -182,7 +150,7 @@ void unlock(void);
 
 /* ---- virtual machines: vm.c, image.c ---- */
 
-/* What the SBI's PMU extension counts of a vCPU: events by their codes there. */
+/* What the SBI's PMU extension counts of a vCPU: the first events by their codes there. */
 enum {
     PMU_ACCESS_LOAD = 2,
     PMU_ACCESS_STORE = 3,
@@ -192,7 +160,10 @@ enum {
     PMU_FENCE_I_SENT = 8,
     PMU_SFENCE_VMA_SENT = 10,
     PMU_SFENCE_ASID_SENT = 12,
-    PMU_EVENTS = 22,
+    PMU_CYCLES = 22, /* these two are the vCPU's own */
+    PMU_INSTRUCTIONS,
+    PMU_EVENTS,
+    PMU_FIXED = 3, /* counters that have only one event, or none */
     PMU_COUNTERS = 8,
 };
 
@@ -232,13 +203,18 @@ struct vcpu {
     u64 ran; /* host's time that it had a hart */
 };
 
-struct exit_count {
-    u64 count, cost; /* cost in instructions of vmm, or in ticks where instret cannot be read */
-    u64 ticks;
+/* What a VM has cost. `vhart --stats` finds it by way of vmm_statistics (stats.c). */
+enum { SLICES, SWITCHES, IN_GUEST, STEAL, BACKED, CHANGED = BACKED + 3, NUMBERS, EXIT_KINDS = 10 };
+
+struct statistics {
+    u64 numbers[NUMBERS];
+    struct tally {
+        u64 count, cost; /* cost in instructions of vmm, or in ticks where instret cannot be read */
+        u64 ticks;
+    } exits[EXIT_KINDS];
 };
 
 enum {
-    EXIT_KINDS = 22,
     LINE_SIZE = 240,
     VM_NAME_SIZE = 16,
     VCPUS_MAX = 16,
@@ -248,13 +224,17 @@ enum {
 
 struct vm;
 
-/* A device, emulated, or mapped for the guest (then read is NULL). `offset` is within its range;
- * size is 1, 2, 4 or 8 bytes, and the access is aligned to it. */
+/* Output that is collected until it is a line. */
+struct line {
+    char text[LINE_SIZE];
+    unsigned size;
+};
+
+struct device_kind;
+
 struct device {
-    struct range range; /* of guest physical addresses */
-    u64 (*read)(struct vm *vm, void *state, u64 offset, unsigned size);
-    void (*write)(struct vm *vm, void *state, u64 offset, unsigned size, u64 value);
-    void (*describe)(struct fdt_out *f, const struct vm *vm, const struct device *d);
+    const struct device_kind *kind; /* devices/devices.h */
+    struct range range;             /* of guest physical addresses */
     void *state;
     unsigned irq; /* of the VM's PLIC, 0: none */
 };
@@ -262,14 +242,19 @@ struct device {
 struct vm {
     struct vm *next;
     char name[VM_NAME_SIZE];
+    struct statistics stats;
     unsigned number; /* from 1 on */
     enum { LIVE, PAUSED, ENDED } state;
     u64 ram_size;
     u64 *root; /* of the G-stage */
     u64 vmid, vmid_version;
-    u64 htimedelta; /* the guests' time minus the host's */
-    u64 weight;     /* its share of the harts, relative to WEIGHT_DEFAULT */
-    u64 vruntime;   /* host's time that it had, the more the smaller its weight */
+    u32 stale_harts; /* a bit for each that may have cached what the G-stage no longer says */
+    bool watched;    /* the G-stage tells which pages are used and changed */
+    bool prealloc;   /* its memory is taken at the start */
+    bool debug;      /* it may look at the others by vmm's SBI extension */
+    u64 htimedelta;  /* the guests' time minus the host's */
+    u64 weight;      /* its share of the harts, relative to WEIGHT_DEFAULT */
+    u64 vruntime;    /* host's time that it had, the more the smaller its weight */
     unsigned vcpu_count;
     struct vcpu *vcpus[VCPUS_MAX];
     struct vcpu *last_vcpu[HARTS_MAX]; /* which of them each hart last ran */
@@ -278,11 +263,10 @@ struct vm {
     struct plic *plic;
     struct uart *uart;
     struct virtio *net, *hvc;
-    struct exit_count exits[EXIT_KINDS];
-    u64 slices, ran; /* turns on a hart; instructions (or ticks) in the guest */
-    char line[LINE_SIZE];
-    unsigned line_size, line_polled, line_age; /* polls since the line has grown */
-    u8 input[INPUT_SIZE];                      /* typed and not yet read: a ring */
+    bool unfinished; /* of its store to a device: it is to do that again */
+    struct line line;
+    unsigned line_polled, line_age; /* its size then, and polls since it has grown */
+    u8 input[INPUT_SIZE];           /* typed and not yet read: a ring */
     unsigned input_head, input_count;
 };
 
@@ -304,7 +288,7 @@ struct image {
 /* Unpacks a kernel, ELF or Linux Image or flat, into guest memory; NULL or what is wrong. */
 const char *image_load(struct vm *vm, struct range file, struct image *image);
 
-/* ---- running: world.c, sched.c, timer.c, exit.c, mmio.c, sbi/ ---- */
+/* ---- running: world.c, sched.c, timer.c, exit.c, stats.c, mmio.c, sbi/ ---- */
 
 /* What a trap from the guest left in scause, stval, htval and htinst. */
 struct trap {
@@ -326,6 +310,9 @@ void world_switch(struct vcpu *v);
 struct trap world_run(struct vcpu *v);
 /* Lets the vCPU on this hart see what others have posted to it. */
 void world_deliver(struct vcpu *v);
+/* Those of the VM's vCPUs that have a bit in `set` do FENCE.I and SFENCE.VMA before they go on;
+ * none is in the guest without that any more when this returns. Gives up the lock meanwhile. */
+void world_fence(struct vm *vm, u64 set);
 
 enum { WEIGHT_DEFAULT = 100, WEIGHT_MAX = 10000 };
 
@@ -356,8 +343,12 @@ enum next exit_handle(struct vcpu *v, const struct trap *t);
 void exit_reflect(struct vcpu *v, u64 cause, u64 value);
 /* Suspends the vCPU until an interrupt is pending for it. */
 enum next exit_wait(struct vcpu *v);
+const char *exit_name(unsigned kind);
+
+/* Once the VMs are there. */
+void stats_begin(void);
 /* The table of exits of each VM, by cause, with their number and mean cost. */
-void exit_report(void);
+void stats_report(void);
 
 /* The instruction at the guest's pc, read as it was fetched; false if it can no longer be. */
 bool guest_fetch(u64 pc, u64 *instruction);
@@ -367,28 +358,18 @@ bool mmio_handle(struct vcpu *v, const struct trap *t, u64 gpa);
 /* Answers the SBI call in the vCPU's registers. */
 enum next sbi_handle(struct vcpu *v);
 
+/* What the n-th counter of SBI's PMU shows the guest. */
+u64 sbi_counter(const struct vcpu *v, unsigned n);
 /* Writes the vCPU's steal time to where the guest wants to read it. */
 void sbi_report_steal(struct vcpu *v);
 
-/* SBI error codes, and the answers that many calls give. */
-enum {
-    SBI_SUCCESS = 0,
-    SBI_ERR_FAILED = -1,
-    SBI_ERR_NOT_SUPPORTED = -2,
-    SBI_ERR_INVALID_PARAM = -3,
-    SBI_ERR_DENIED = -4,
-    SBI_ERR_INVALID_ADDRESS = -5,
-    SBI_ERR_ALREADY_AVAILABLE = -6,
-    SBI_ERR_ALREADY_STARTED = -7,
-    SBI_ERR_ALREADY_STOPPED = -8,
-    SBI_ERR_DENIED_LOCKED = -14,
-};
-
 /* ---- words: console.c, print.c, monitor.c ---- */
 
-/* Prints on vmm's own line. Understands %s %c %d %u %x %lu %lx %%, a width, - and 0. */
+/* Prints on vmm's own line. Understands %s %c %u %x %lu %lx %%, a width and -. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void vsay(const char *format, __builtin_va_list args);
+/* A number as text, at most 20 digits; how many. */
+unsigned put_digits(char *to, u64 value, unsigned base);
 /* A byte of the VM's output (vmm's if NULL); lines come out whole, behind the VM's name. */
 void console_put(struct vm *vm, char c);
 /* Brings out an unfinished line. */
@@ -412,5 +393,9 @@ void *memset(void *to, int byte, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
+/* What follows the item of a list (or NULL) that begins with a word; NULL if none does. */
+const char *find_word(const char *list, char separator, const char *word, size_t size);
+/* Whether a list with commas between has this word. */
+bool lists(const char *list, const char *word, size_t size);
 
 #endif

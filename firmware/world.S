@@ -4,20 +4,11 @@
 #include "firmware/world.h"
 
         .macro  each_saved, op
-        \op     ra, 0(sp)
-        \op     tp, 8(sp)
-        \op     s0, 16(sp)
-        \op     s1, 24(sp)
-        \op     s2, 32(sp)
-        \op     s3, 40(sp)
-        \op     s4, 48(sp)
-        \op     s5, 56(sp)
-        \op     s6, 64(sp)
-        \op     s7, 72(sp)
-        \op     s8, 80(sp)
-        \op     s9, 88(sp)
-        \op     s10, 96(sp)
-        \op     s11, 104(sp)
+        .set    at, 0
+        .irp    r, ra,tp,s0,s1,s2,s3,s4,s5,s6,s7,s8,s9,s10,s11
+        \op     \r, at(sp)
+        .set    at, at + 8
+        .endr
         .endm
 
 # All of the guest's registers but x10, which holds the vCPU meanwhile.

@@ -2,12 +2,12 @@
 #include "firmware/vmm.h"
 #include "firmware/world.h"
 
-_Static_assert(offsetof(struct vcpu, x) == VCPU_X(0), "world.S");
-_Static_assert(offsetof(struct vcpu, pc) == VCPU_PC, "world.S");
-_Static_assert(offsetof(struct vcpu, sstatus) == VCPU_SSTATUS, "world.S");
-_Static_assert(offsetof(struct vcpu, hstatus) == VCPU_HSTATUS, "world.S");
-_Static_assert(offsetof(struct vcpu, f) == VCPU_F(0), "world.S");
-_Static_assert(offsetof(struct vcpu, fcsr) == VCPU_FCSR, "world.S");
+_Static_assert(offsetof(struct vcpu, x) == VCPU_X(0) && offsetof(struct vcpu, pc) == VCPU_PC &&
+                   offsetof(struct vcpu, sstatus) == VCPU_SSTATUS &&
+                   offsetof(struct vcpu, hstatus) == VCPU_HSTATUS &&
+                   offsetof(struct vcpu, f) == VCPU_F(0) &&
+                   offsetof(struct vcpu, fcsr) == VCPU_FCSR,
+               "world.S");
 
 void world_enter(struct vcpu *v);
 void fp_save(struct vcpu *v);
@@ -17,20 +17,13 @@ void fp_restore(const struct vcpu *v);
  * uses the real one. vsatp, senvcfg and the timer have their own rules below. */
 /* clang-format off */
 #define EACH_WORLD_CSR(act) \
-    act(CSR_VSSTATUS,   vsstatus) \
-    act(CSR_VSIE,       vsie) \
-    act(CSR_VSTVEC,     vstvec) \
-    act(CSR_VSSCRATCH,  vsscratch) \
-    act(CSR_VSEPC,      vsepc) \
-    act(CSR_VSCAUSE,    vscause) \
-    act(CSR_VSTVAL,     vstval) \
-    act(CSR_HVIP,       hvip) \
-    act(CSR_SCOUNTEREN, scounteren)
+    act(vsstatus) act(vsie) act(vstvec) act(vsscratch) act(vsepc) act(vscause) act(vstval) \
+    act(hvip) act(scounteren)
 /* clang-format on */
 
-#define SAVE(csr, field) v->field = csr_read(csr);
-#define LOAD(csr, field) csr_write(csr, v->field);
-#define ZERO(csr, field) v->field = 0;
+#define SAVE(csr) v->csr = csr_read(csr);
+#define LOAD(csr) csr_write(csr, v->csr);
+#define ZERO(csr) v->csr = 0;
 
 void world_start(struct vcpu *v, u64 pc, u64 argument)
 {
@@ -59,7 +52,7 @@ void world_reset(struct vcpu *v)
 static void save_fp(struct vcpu *v)
 {
     if ((v->sstatus & SSTATUS_FS) != SSTATUS_FS) return;
-    csr_set(CSR_SSTATUS, SSTATUS_FS);
+    csr_set(sstatus, SSTATUS_FS);
     fp_save(v);
     v->sstatus = (v->sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
 }
@@ -70,7 +63,7 @@ static void load_fp(struct vcpu *v)
 {
     struct hart *h = this_hart();
     if (!host.fp || (h->fp_owner == v && v->last_hart == h)) return;
-    csr_set(CSR_SSTATUS, SSTATUS_FS);
+    csr_set(sstatus, SSTATUS_FS);
     fp_restore(v);
     v->sstatus = (v->sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
     h->fp_owner = v;
@@ -79,15 +72,15 @@ static void load_fp(struct vcpu *v)
 static void take_off(struct vcpu *v)
 {
     EACH_WORLD_CSR(SAVE)
-    v->vsatp = csr_read(CSR_VSATP);
-    if (host.envcfg) v->senvcfg = csr_read(CSR_SENVCFG);
-    if (host.sstc) v->timer = csr_read(CSR_VSTIMECMP);
+    v->vsatp = csr_read(vsatp);
+    if (host.envcfg) v->senvcfg = csr_read(senvcfg);
+    if (host.sstc) v->timer = csr_read(vstimecmp);
     save_fp(v);
     v->hart = NULL;
     /* In this order, lest one VM's VS-stage translations be cached under another's VMID
      * (hypervisor chapter, "Memory-Management Fences", note). */
-    csr_write(CSR_VSATP, 0);
-    csr_write(CSR_HGATP, 0);
+    csr_write(vsatp, 0);
+    csr_write(hgatp, 0);
 }
 
 /* All vCPUs of a VM have its VMID, but each thinks that it has a TLB of its own: the guest fences
@@ -103,22 +96,28 @@ static void put_on(struct vcpu *v)
 {
     struct hart *h = this_hart();
     EACH_WORLD_CSR(LOAD)
-    if (host.envcfg) csr_write(CSR_SENVCFG, v->senvcfg);
-    if (host.henvcfg_can) csr_write(CSR_HENVCFG, v->henvcfg);
-    csr_write(CSR_HTIMEDELTA, v->vm->htimedelta);
-    if (host.sstc) csr_write(CSR_VSTIMECMP, v->timer);
+    if (host.envcfg) csr_write(senvcfg, v->senvcfg);
+    if (host.henvcfg_can) csr_write(henvcfg, v->henvcfg);
+    csr_write(htimedelta, v->vm->htimedelta);
+    if (host.sstc) csr_write(vstimecmp, v->timer);
     load_fp(v);
     gstage_select(v->vm);
     if (has_stale_entries(v)) v->fence = true;
-    csr_write(CSR_VSATP, v->vsatp);
+    csr_write(vsatp, v->vsatp);
     v->vm->last_vcpu[h - harts] = v;
     v->hart = v->last_hart = h;
+    v->vm->stats.numbers[SWITCHES]++;
 }
 
 void world_switch(struct vcpu *v)
 {
     struct hart *h = this_hart();
     if (h->vcpu == v) return;
+    /* A vCPU's LR must not let its SC succeed when it comes back: the next one on this hart may
+     * have stored there meanwhile, and only another hart's stores are sure to end a reservation. An
+     * SC to what nobody has reserved fails, and ends it (A extension,
+     * "Load-Reserved/Store-Conditional Instructions"). */
+    __asm__ volatile("sc.d zero, zero, (%0)" ::"r"(h) : "memory");
     if (h->vcpu) take_off(h->vcpu);
     if (v) put_on(v);
     h->vcpu = v;
@@ -126,16 +125,40 @@ void world_switch(struct vcpu *v)
 
 void world_deliver(struct vcpu *v)
 {
-    if (v->post) csr_set(CSR_HVIP, v->post);
+    if (v->post) csr_set(hvip, v->post);
     v->post = 0;
     if (v->external)
-        csr_set(CSR_HVIP, BIT(IRQ_VSE));
+        csr_set(hvip, BIT(IRQ_VSE));
     else
-        csr_clear(CSR_HVIP, BIT(IRQ_VSE));
+        csr_clear(hvip, BIT(IRQ_VSE));
+    gstage_catch_up(v->vm);
     if (!v->fence) return;
     v->fence = false;
     hfence_vvma_all();
-    __asm__ volatile("fence.i" ::: "memory");
+    fence_i();
+}
+
+static bool all_fenced(const struct vm *vm, u64 set)
+{
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        if ((set & BIT(i)) && vm->vcpus[i]->in_guest && vm->vcpus[i]->fence) return false;
+    return true;
+}
+
+/* A vCPU that is not in the guest now fences before it is there again, so only the others have to
+ * be waited for. */
+void world_fence(struct vm *vm, u64 set)
+{
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        struct vcpu *v = vm->vcpus[i];
+        if (set & BIT(i)) v->fence = true;
+        if (v->fence && v->in_guest) hart_kick(v->hart);
+    }
+    while (!all_fenced(vm, set)) {
+        unlock();
+        cpu_relax();
+        lock();
+    }
 }
 
 struct trap world_run(struct vcpu *v)
@@ -143,10 +166,14 @@ struct trap world_run(struct vcpu *v)
     world_deliver(v);
     v->in_guest = true;
     unlock();
+    u64 instret = host_instret(), cycle = host.instret ? csr_read(cycle) : 0;
     world_enter(v);
-    struct trap t = {csr_read(CSR_SCAUSE), csr_read(CSR_STVAL), csr_read(CSR_HTVAL),
-                     csr_read(CSR_HTINST)};
+    instret = host_instret() - instret;
+    if (host.instret) v->events[PMU_CYCLES] += csr_read(cycle) - cycle;
+    struct trap t = {csr_read(scause), csr_read(stval), csr_read(htval), csr_read(htinst)};
     lock();
     v->in_guest = false;
+    v->events[PMU_INSTRUCTIONS] += instret;
+    v->vm->stats.numbers[IN_GUEST] += instret;
     return t;
 }

@@ -4,7 +4,7 @@
 #include "guests/guest.h"
 
 enum { SBI_IPI = 0x735049, SBI_RFENCE = 0x52464e43, SBI_SUSP = 0x53555350 };
-enum { SBI_PMU = 0x504d55, SBI_STA = 0x535441, SBI_FWFT = 0x46574654 };
+enum { SBI_PMU = 0x504d55, SBI_STA = 0x535441, SBI_FWFT = 0x46574654, SBI_VMM = 0x0a766d6d };
 enum { SIP_SOFT = 2, SIP_EXTERNAL = 1 << 9, SSTATUS_SIE = 2, STOPPED = 1, SUSPENDED = 4 };
 
 #define UART   0x10000000ull
@@ -216,24 +216,56 @@ static void try_clock(void)
 
 /* ---- accounts ---- */
 
-/* PMU's configuration takes one argument more than sbi_call. */
-static struct sbiret count_event(u64 event, u64 flags)
+/* One argument more than sbi_call. */
+static struct sbiret call4(u64 extension, u64 function, u64 arg0, u64 arg1, u64 arg2, u64 arg3)
 {
-    register u64 a0 __asm__("a0") = 0;
-    register u64 a1 __asm__("a1") = 1;
-    register u64 a2 __asm__("a2") = flags;
-    register u64 a3 __asm__("a3") = event;
-    register u64 a6 __asm__("a6") = 2;
-    register u64 a7 __asm__("a7") = SBI_PMU;
+    register u64 a0 __asm__("a0") = arg0;
+    register u64 a1 __asm__("a1") = arg1;
+    register u64 a2 __asm__("a2") = arg2;
+    register u64 a3 __asm__("a3") = arg3;
+    register u64 a6 __asm__("a6") = function;
+    register u64 a7 __asm__("a7") = extension;
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
     return (struct sbiret){(s64)a0, a1};
+}
+
+/* The counters that there are, a bit for each. */
+static u64 counters(void)
+{
+    u64 set = 0, n = sbi_call(SBI_PMU, 0, 0, 0, 0).value;
+    for (u64 i = 0; i < n; i++)
+        if (!sbi_call(SBI_PMU, 1, i, 0, 0).error) set |= 1ull << i;
+    return set;
+}
+
+/* Instructions: a counter of the hart, which has a CSR and goes on, stops and starts as it is told.
+ */
+static void try_instructions(void)
+{
+    enum { INSTRUCTIONS = 2, CLEAR_AND_START = 6, INSTRET = 0xc02, SET_VALUE = 1 };
+    const u64 value = 1ull << 40;
+    struct sbiret counter = call4(SBI_PMU, 2, 0, counters(), CLEAR_AND_START, INSTRUCTIONS);
+    u64 mask = 1ull << counter.value;
+    check("instructions can be counted", counter.error == 0);
+    check("by instret", sbi_call(SBI_PMU, 1, counter.value, 0, 0).value == (INSTRET | 63 << 12));
+    u64 first = csr_read(instret);
+    check("which goes on", csr_read(instret) > first);
+    check("and begins at zero", first < value);
+    check("is no counter of events", sbi_call(SBI_PMU, 5, counter.value, 0, 0).error == -3);
+    check("stops", sbi_call(SBI_PMU, 4, 0, mask, 0).error == 0);
+    first = csr_read(instret);
+    check("and stands still", csr_read(instret) == first);
+    check("but not twice", sbi_call(SBI_PMU, 4, 0, mask, 0).error == -8);
+    check("starts again", call4(SBI_PMU, 3, 0, mask, SET_VALUE, value).error == 0);
+    first = csr_read(instret);
+    check("from where it is told", first >= value && first < 2 * value);
 }
 
 static void try_accounts(void)
 {
     enum { SET_TIMER = 0xf0005, CLEAR_AND_START = 6 };
     static volatile u64 steal[8] __attribute__((aligned(64)));
-    struct sbiret counter = count_event(SET_TIMER, CLEAR_AND_START);
+    struct sbiret counter = call4(SBI_PMU, 2, 0, counters(), CLEAR_AND_START, SET_TIMER);
     check("an event can be counted", counter.error == 0);
     sbi_call(SBI_TIME, 0, ~0ull, 0, 0);
     sbi_call(SBI_TIME, 0, ~0ull, 0, 0);
@@ -245,6 +277,90 @@ static void try_accounts(void)
     u32 sequence = (u32)steal[0];
     check("has been written", sequence && sequence % 2 == 0);
     check("a feature that nobody knows", sbi_call(SBI_FWFT, 1, 100, 0, 0).error == -4);
+}
+
+/* ---- what vmm knows, for who may ask ---- */
+
+enum { STATISTICS = 0, WATCH = 1, COLLECT = 2, CHANGED = 0, USED = 1, DENIED = -4, PAGES = 64 };
+
+/* The statistics' tally of SBI calls: behind eight numbers and three exits, of three words each. */
+static u64 count_of_calls(void)
+{
+    enum { WORDS = 38, CALLS = 8 + 3 * 3 };
+    u64 words[WORDS];
+    struct sbiret r = sbi_call(SBI_VMM, STATISTICS, 0, (u64)words, sizeof words);
+    return r.error || r.value != sizeof words ? 0 : words[CALLS];
+}
+
+static volatile u64 watched[PAGES][PAGE_SIZE / 8] __attribute__((aligned(PAGES * PAGE_SIZE)));
+
+/* Of those pages, a bit for each that was changed, or used. */
+static u64 collect(u64 what)
+{
+    u64 bitmap[64];
+    u64 first = ((u64)watched - 0x80000000) / PAGE_SIZE;
+    return call4(SBI_VMM, COLLECT, 0, what, first, (u64)bitmap).error ? 99 : bitmap[0];
+}
+
+static volatile bool enough;
+
+static void write_all(void)
+{
+    for (u64 n = 1; !enough; n++) watched[n % PAGES][1] = n;
+    hsm(1, 0, 0, 0);
+}
+
+static void sample(u64 *values)
+{
+    for (unsigned i = 0; i < PAGES; i++) values[i] = watched[i][1];
+}
+
+/* Another hart changes pages meanwhile: what is found changed must have been collected. */
+static u64 count_missed(void)
+{
+    u64 early[PAGES], late[PAGES], missed = 0;
+    hsm(0, 1, (u64)second_start, (u64)write_all);
+    while (!watched[1][1]) continue;
+    collect(CHANGED);
+    for (unsigned round = 0; round < 50; round++) {
+        sample(early);
+        for (u64 until = csr_read(time) + 100; csr_read(time) < until;) continue;
+        sample(late);
+        u64 changed = collect(CHANGED);
+        for (unsigned i = 0; i < PAGES; i++) missed += early[i] != late[i] && !(changed >> i & 1);
+    }
+    enough = true;
+    while (hsm(2, 1, 0, 0) != STOPPED) continue;
+    return missed;
+}
+
+static void try_watch(void)
+{
+    u64 calls = count_of_calls();
+    check("vmm tells its accounts", calls && count_of_calls() == calls + 1);
+    check("and those of others", !sbi_call(SBI_VMM, STATISTICS, 2, (u64)watched, 8).error);
+    check("but there are not so many", sbi_call(SBI_VMM, STATISTICS, 9, (u64)watched, 8).error);
+    watched[7][0] = 1; /* there are pages, of whatever size */
+    check("it watches", !sbi_call(SBI_VMM, WATCH, 0, 1, 0).error);
+    check("nothing was changed", collect(CHANGED) == 0);
+    watched[0][0] = watched[5][7] = watched[63][511] = watched[6][0];
+    check("three pages were changed", collect(CHANGED) == (1ull << 63 | 1 << 5 | 1));
+    check("four were used", (collect(USED) & 0x8000000000000061) == 0x8000000000000061);
+    check("none since", collect(CHANGED) == 0);
+    watched[5][0] = 1;
+    check("one again", collect(CHANGED) == 1 << 5);
+    check("none is missed", count_missed() == 0);
+    check("it stops that", !sbi_call(SBI_VMM, WATCH, 0, 0, 0).error);
+}
+
+static void try_not_to_watch(void)
+{
+    check("its own accounts", count_of_calls());
+    check("others are not its own",
+          sbi_call(SBI_VMM, STATISTICS, 1, (u64)watched, 8).error == DENIED);
+    check("nor are there any", sbi_call(SBI_VMM, STATISTICS, 9, (u64)watched, 8).error == DENIED);
+    check("it cannot watch", sbi_call(SBI_VMM, WATCH, 0, 1, 0).error == DENIED);
+    check("or collect", collect(CHANGED) == 99);
 }
 
 /* The neighbour answers with one more. */
@@ -263,6 +379,7 @@ void guest_main(u64 hart, const void *tree)
     csr_write(stvec, (u64)kernel_vector);
     print("parts, on hart %u\n", hart);
     if (arguments && arguments[text_size(arguments) - 1] == '2') {
+        try_not_to_watch();
         try_shared(false);
         shutdown(false);
     }
@@ -272,6 +389,8 @@ void guest_main(u64 hart, const void *tree)
     try_access();
     try_clock();
     try_accounts();
+    try_instructions();
+    try_watch();
     try_shared(true);
     shutdown(false);
 }

@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HASH_N = 1 << 16, BLOCKS_MAX = 1 << 20, HEAT = 24 };
+enum { HASH_N = 1 << 18, PAGE_HASH_N = 1 << 16, BLOCKS_MAX = 1 << 20, HEAT = 24 };
 
 /* A page with blocks. */
 struct code_page {
@@ -35,7 +35,7 @@ struct code_page {
 
 struct block_cache {
     struct block *hash[HASH_N];
-    struct code_page *pages[HASH_N];
+    struct code_page *pages[PAGE_HASH_N];
     unsigned block_n;
 };
 
@@ -47,14 +47,16 @@ bool blocks_init(struct hart *h)
 
 /* ---- finding and dropping ---- */
 
+/* The blocks of a page lie near each other, those of different pages anywhere. */
 static struct block **hash_slot(struct block_cache *c, const u8 *host)
 {
-    return &c->hash[((u64)host >> 1 ^ (u64)host >> 13) & (HASH_N - 1)];
+    u64 page = ((u64)host >> PAGE_SHIFT) * 0x9e3779b97f4a7c15u >> 40;
+    return &c->hash[(page ^ ((u64)host & PAGE_OFFSET_MASK) >> 1) & (HASH_N - 1)];
 }
 
 static struct code_page **page_slot(struct block_cache *c, const u8 *host_page)
 {
-    struct code_page **slot = &c->pages[(u64)host_page >> PAGE_SHIFT & (HASH_N - 1)];
+    struct code_page **slot = &c->pages[(u64)host_page >> PAGE_SHIFT & (PAGE_HASH_N - 1)];
     while (*slot && (*slot)->host != host_page) slot = &(*slot)->next;
     return slot;
 }
@@ -90,7 +92,7 @@ void blocks_drop_page(struct hart *h, const u8 *host_page)
 
 void blocks_drop_all(struct hart *h)
 {
-    for (unsigned k = 0; k < HASH_N; k++)
+    for (unsigned k = 0; k < PAGE_HASH_N; k++)
         while (h->blocks->pages[k]) drop(h->blocks, &h->blocks->pages[k]);
     contexts_forget_jumps(h);
 }

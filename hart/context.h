@@ -10,7 +10,7 @@
 
 enum { CONTEXT_N = 256, TLB_N = 256, JUMP_N = 1024, TLB2_N = 16384 };
 /* Of the translated tier (hart/jit/): sites, slots of code pages, entries of code. */
-enum { SITE_N = 512, SLOT_N = 4096, ENTRY_N = 2048 };
+enum { SITE_N = 512, SLOT_N = 16384, ENTRY_N = 2048 };
 
 /* A hit is one subtraction and one comparison: va - tag <= PAGE_SIZE - size. The host address is
  * va + add. An empty entry has a tag that nothing in its slot can hit. */
@@ -61,9 +61,12 @@ struct context {
  * translated code reaches both from one register. */
 struct translations {
     struct context context[CONTEXT_N];
-    unsigned used;               /* contexts [0, used) have been in use */
+    unsigned used;                     /* contexts [0, used) have been in use */
     unsigned sites[2], sites_taken[2]; /* and sites [0, sites), taken in turn; [1]: of stores */
-    struct context *of_mode[8];  /* by priv | virt << 2; NULL: find it */
+    s32 site_patience[2][SITE_N];      /* failed checks until a host looks at what fails */
+    u64 site_looked[2][SITE_N];        /* at how many steps it did last */
+    u8 site_found[2][SITE_N];          /* how often, by then, the first level had the entry */
+    struct context *of_mode[8];        /* by priv | virt << 2; NULL: find it */
     /* For finding contexts: the space of each, side by side; and by a hash of it, those found last.
      */
     struct space space[CONTEXT_N];

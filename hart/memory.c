@@ -275,8 +275,8 @@ enum status memory_cbo_zero(struct hart *h, u64 va)
     struct piece piece;
     enum status s = find_block(h, ACCESS_STORE, va, &piece);
     if (s != GO) return s;
+    memory_note(h, va & -(u64)CACHE_BLOCK, CACHE_BLOCK, 0, true);
     memset(piece.host, 0, CACHE_BLOCK);
-    memory_note(h, va & ~(u64)(CACHE_BLOCK - 1), CACHE_BLOCK, 0, true);
     memory_wrote(h, piece.pa, CACHE_BLOCK);
     return GO;
 }

@@ -44,6 +44,7 @@ static const char help[] =
     "  --log-commits     log what each instruction changed, in Spike's format\n"
     "  --log FILE        where logs go (default: stderr)\n"
     "  +signature=FILE   write the signature; +signature-granularity=BYTES a line\n"
+    "  --stats FILE|-    what vmm has counted of its VMs, as JSON\n"
     "  --dump-dts        print the device tree and exit\n"
     "  --help, --version\n"
     "\n"

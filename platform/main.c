@@ -9,6 +9,7 @@
 #include "platform/message.h"
 #include "platform/options.h"
 #include "platform/signature.h"
+#include "platform/stats.h"
 #include "platform/suite.h"
 
 #include <errno.h>
@@ -23,8 +24,8 @@ enum { STATUS_BAD = 2, STATUS_LOST_OUTPUT = 1 };
 
 /* What a run writes besides the console's output. */
 struct outputs {
-    FILE *log_file, *signature;
-    u64 signature_begin, signature_end;
+    FILE *log_file, *signature, *stats;
+    u64 signature_begin, signature_end, stats_at;
     struct log *log;
     struct isolation *isolation;
     struct exits *exits;
@@ -69,6 +70,14 @@ static bool begin_log(struct outputs *out, const struct options *o, const struct
     return true;
 }
 
+static bool begin_stats(struct outputs *out, const struct options *o, const struct software *s)
+{
+    if (!o->stats) return true;
+    if (!stats_find(&s->kernel, &out->stats_at)) return false;
+    out->stats = strcmp(o->stats, "-") ? create("statistics", o->stats) : stdout;
+    return out->stats;
+}
+
 /* Behind begin_log: what is checked is logged as well. */
 static bool begin_isolation(struct outputs *out, const struct options *o, struct board *b)
 {
@@ -100,12 +109,19 @@ static int finish_signature(const struct outputs *out, const struct options *o, 
     return STATUS_LOST_OUTPUT;
 }
 
+static int finish_stats(const struct outputs *out, const struct options *o, struct board *b)
+{
+    if (!out->stats) return 0;
+    if (!stats_write(out->stats, b, out->stats_at)) return STATUS_LOST_OUTPUT;
+    if (!fflush(out->stats) && !ferror(out->stats)) return 0;
+    complain("statistics '%s' could not be written: %s", o->stats, strerror(errno));
+    return STATUS_LOST_OUTPUT;
+}
+
 static int finish_log(const struct outputs *out, const struct options *o)
 {
-    if (!out->log_file || out->log_file == stderr ||
-        (!fflush(out->log_file) && !ferror(out->log_file)))
-        return 0;
-    complain("log '%s' could not be written: %s", o->log, strerror(errno));
+    if (!out->log_file || (!fflush(out->log_file) && !ferror(out->log_file))) return 0;
+    complain("log '%s' could not be written: %s", o->log ? o->log : "stderr", strerror(errno));
     return STATUS_LOST_OUTPUT;
 }
 
@@ -115,6 +131,7 @@ static void close_outputs(struct outputs *out)
     isolation_free(out->isolation);
     exits_free(out->exits);
     if (out->signature) fclose(out->signature);
+    if (out->stats && out->stats != stdout) fclose(out->stats);
     if (out->log_file && out->log_file != stderr) fclose(out->log_file);
 }
 
@@ -124,12 +141,13 @@ static int run(const struct options *o, struct software *s)
     struct outputs out = {0};
     int status = STATUS_BAD;
     if (machine_begin(&m, o, s, o->tier, CONSOLE_ALL) && begin_signature(&out, o, s) &&
-        begin_log(&out, o, s, m.board) && begin_isolation(&out, o, m.board) &&
-        begin_exits(&out, o, m.board)) {
+        begin_stats(&out, o, s) && begin_log(&out, o, s, m.board) &&
+        begin_isolation(&out, o, m.board) && begin_exits(&out, o, m.board)) {
         status = board_run(m.board);
         if (out.isolation) isolation_report(out.isolation);
         if (out.exits) exits_report(out.exits);
-        int lost = finish_signature(&out, o, m.board) | finish_log(&out, o);
+        int lost = finish_signature(&out, o, m.board) | finish_stats(&out, o, m.board) |
+                   finish_log(&out, o);
         if (!status) status = lost;
     }
     machine_end(&m);

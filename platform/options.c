@@ -237,6 +237,7 @@ TEXT(append, append)
 TEXT(dtb, dtb)
 TEXT(log, log)
 TEXT(signature, signature)
+TEXT(stats, stats)
 TEXT(references, suite.references)
 TEXT(suffix, suite.suffix)
 FLAG(help, action = ACTION_HELP)
@@ -285,6 +286,7 @@ static const struct row {
     {"--heat",                 VALUE,          set_heat             },
     {"--lockstep",             NO_VALUE,       flag_lockstep        },
     {"--check-isolation",      MAY_HAVE_VALUE, set_check_isolation  },
+    {"--stats",                VALUE,          text_stats           },
     {"--exits",                NO_VALUE,       flag_exits           },
     {"--time",                 VALUE,          set_time             },
     {"--seed",                 VALUE,          set_seed             },
@@ -449,8 +451,9 @@ static bool check(const struct options *o)
     if (o->lockstep && o->hart.tlb != TLB_OF_TIER)
         return complain("--lockstep compares the tiers, but --tlb=lazy and strict have the stepper "
                         "alone");
-    if (o->lockstep && (o->log_commits || o->log_instructions || o->signature))
-        return complain("--lockstep writes no log and no signature: leave these options out");
+    if (o->lockstep && (o->log_commits || o->log_instructions || o->signature || o->stats))
+        return complain(
+            "--lockstep writes no log, signature or statistics: leave these options out");
     if (o->exits && (o->lockstep || o->check_isolation || o->log_commits || o->log_instructions))
         return complain("--exits counts in a run of its own: leave out --lockstep, "
                         "--check-isolation and the logs");

@@ -60,6 +60,7 @@ struct options {
     bool log_commits, log_instructions;
     const char *log;                /* file name; NULL: stderr */
     const char *signature;          /* file name; NULL: none */
+    const char *stats;              /* file name, "-": stdout; NULL: none */
     unsigned signature_granularity; /* bytes a line */
     struct guest_option guests[GUESTS_MAX];
     unsigned guest_count;

@@ -36,6 +36,7 @@ done
 
 files '*.[ch]' | xargs -r clang-format --dry-run -Werror || wrong "layout (make format mends it)"
 tools/check-includes.sh || wrong "include directions"
+tools/firmware-size.sh >/dev/null || wrong "size of firmware/ (tools/firmware-size.sh)"
 scripts | xargs -r shellcheck || wrong "scripts"
 # In a table, a tab at the end is an empty last column.
 if git grep -nIE --untracked $'[ \t\r]+$' -- ':!*.tsv'; then wrong "white space at line ends"; fi

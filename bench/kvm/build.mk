@@ -4,7 +4,7 @@ KVM_OUT     := $(BUILD)/bench/kvm
 KVM_MACHINE := $(KVM_OUT)/machine
 KVM_SOURCES := bench/kvm/machine.c firmware/devices/device.c firmware/devices/plic.c \
                firmware/devices/uart.c firmware/fdt/guest.c firmware/fdt/read.c firmware/fdt/write.c \
-               firmware/image.c firmware/string.c
+               firmware/image.c firmware/print.c firmware/string.c
 KVM_OBJECTS := $(KVM_SOURCES:%.c=$(KVM_OUT)/%.o)
 
 $(KVM_OBJECTS): $(KVM_OUT)/%.o: %.c bench/kvm/build.mk

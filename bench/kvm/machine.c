@@ -8,6 +8,7 @@
  * keyboard are standard output and input, which must be a terminal. */
 #include "bench/kvm/kvm.h"
 #include "firmware/devices/devices.h"
+#include "firmware/sbi/sbi.h"
 
 enum { STDIN = 0, STDOUT = 1, STDERR = 2, UART_BASE = 0x10000000, UART_SIZE = 0x100 };
 
@@ -75,7 +76,7 @@ static struct range read_file(const char *name)
 
 /* ---- what vmm's devices, loader and device tree ask of a hypervisor ---- */
 
-u64 page_alloc(void)
+u64 memory_alloc(enum memory size)
 {
     return (u64)map("no memory for a device", PAGE_SIZE, false);
 }
@@ -93,8 +94,9 @@ bool gstage_write(struct vm *vm, u64 gpa, const void *from, u64 size)
     return true;
 }
 
-int host_cpu(void)
+int host_cpu(u64 hart)
 {
+    (void)hart;
     return fdt_child(fdt_find(fdt_root(), "cpus"));
 }
 
@@ -151,7 +153,7 @@ static void describe_host(const char *isa)
 {
     if (!fdt_open((const void *)read_file("/sys/firmware/fdt").base)) must("no device tree", -1);
     fdt_number(fdt_find(fdt_root(), "cpus"), "timebase-frequency", &host.timebase);
-    host.mmu_type = fdt_string(host_cpu(), "mmu-type");
+    host.mmu_type = fdt_string(host_cpu(0), "mmu-type");
     for (u64 i = 0; i < sizeof host.isa - 1 && isa[i]; i++) host.isa[i] = isa[i];
 }
 
@@ -223,9 +225,9 @@ static void on_mmio(void)
     u64 offset = address - d->range.base;
     if (run->mmio.is_write) {
         memcpy(&value, run->mmio.data, run->mmio.size);
-        d->write(&machine, d->state, offset, run->mmio.size, value);
+        d->kind->write(&machine, d->state, offset, run->mmio.size, value);
     } else {
-        value = d->read(&machine, d->state, offset, run->mmio.size);
+        value = d->kind->read(&machine, d->state, offset, run->mmio.size);
         memcpy(run->mmio.data, &value, run->mmio.size);
     }
 }

@@ -2,18 +2,10 @@
  * triggers and one context for each vCPU, for its S-mode. */
 #include "firmware/devices/devices.h"
 
-enum { BASE = 0xc000000, SIZE = 0x600000, SOURCES = 32, PRIORITY_MAX = 7 };
-enum {
-    PENDING = 0x1000,
-    ENABLE = 0x2000,
-    ENABLE_STRIDE = 0x80,
-    CONTEXT = 0x200000,
-    CONTEXT_STRIDE = 0x1000,
-    CLAIM = 4,
-};
+enum { BASE = 0xc000000, SIZE = 0x600000, PRIORITY_MAX = 7 };
 
 struct plic {
-    u32 priority[SOURCES];
+    u32 priority[PLIC_SOURCES];
     u32 level;   /* lines */
     u32 pending; /* lines that were seen high and are not yet claimed */
     u32 claimed; /* and not yet completed */
@@ -26,7 +18,7 @@ static unsigned best(const struct plic *p, unsigned context, u32 above)
 {
     unsigned found = 0;
     u32 ready = p->pending & p->enable[context];
-    for (unsigned i = 1; ready && i < SOURCES; i++)
+    for (unsigned i = 1; ready && i < PLIC_SOURCES; i++)
         if ((ready & BIT(i)) && p->priority[i] > above) {
             found = i;
             above = p->priority[i];
@@ -67,78 +59,77 @@ static u32 claim(struct plic *p, unsigned context)
     return source;
 }
 
-/* Where an offset among the contexts or the enables leads: false if the VM has no such vCPU. */
-static bool split(const struct vm *vm, u64 offset, u64 stride, unsigned *context, u64 *inner)
+/* The register at an offset and which of its bits can be written; NULL if there is none that is
+ * just a register. */
+static u32 *find(const struct vm *vm, struct plic *p, u64 offset, u32 *writable)
 {
-    *context = (unsigned)(offset / stride);
-    *inner = offset % stride;
-    return offset / stride < vm->vcpu_count;
+    u64 enable = (offset - PLIC_ENABLE) / PLIC_ENABLE_STRIDE,
+        context = (offset - PLIC_CONTEXT) / PLIC_CONTEXT_STRIDE;
+    *writable = PRIORITY_MAX;
+    if (offset && offset < PLIC_SOURCES * 4) return &p->priority[offset / 4];
+    if (offset % PLIC_CONTEXT_STRIDE == 0 && context < vm->vcpu_count)
+        return &p->threshold[context];
+    *writable = ~1u;
+    if (offset % PLIC_ENABLE_STRIDE == 0 && enable < vm->vcpu_count) return &p->enable[enable];
+    return NULL;
+}
+
+/* The context whose claim register is at the offset, at least vcpu_count if none is. */
+static u64 claim_context(u64 offset)
+{
+    bool is_one = offset >= PLIC_CONTEXT && offset % PLIC_CONTEXT_STRIDE == PLIC_CLAIM;
+    return is_one ? (offset - PLIC_CONTEXT) / PLIC_CONTEXT_STRIDE : NEVER;
 }
 
 static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
 {
     struct plic *p = state;
-    unsigned context;
-    u64 inner, value = 0;
+    u32 writable, *reg = find(vm, p, offset, &writable);
+    u64 context = claim_context(offset);
     if (size != 4) return 0;
-    if (offset < SOURCES * 4) return p->priority[offset / 4];
-    if (offset == PENDING) return p->pending;
-    if (offset >= CONTEXT) {
-        if (!split(vm, offset - CONTEXT, CONTEXT_STRIDE, &context, &inner)) return 0;
-        if (inner == 0) value = p->threshold[context];
-        if (inner == CLAIM) value = claim(p, context);
-        update(vm);
-    } else if (offset >= ENABLE && split(vm, offset - ENABLE, ENABLE_STRIDE, &context, &inner)) {
-        if (inner == 0) value = p->enable[context];
-    }
-    return value;
+    if (reg) return *reg;
+    if (offset == PLIC_PENDING) return p->pending;
+    if (context >= vm->vcpu_count) return 0;
+    u32 source = claim(p, (unsigned)context);
+    update(vm);
+    return source;
 }
 
 static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 value)
 {
     struct plic *p = state;
-    unsigned context;
-    u64 inner;
+    u32 writable, *reg = find(vm, p, offset, &writable);
+    u64 context = claim_context(offset);
     if (size != 4) return;
-    if (offset < SOURCES * 4 && offset) {
-        p->priority[offset / 4] = value & PRIORITY_MAX;
-    } else if (offset >= CONTEXT) {
-        if (!split(vm, offset - CONTEXT, CONTEXT_STRIDE, &context, &inner)) return;
-        if (inner == 0) p->threshold[context] = value & PRIORITY_MAX;
-        if (inner == CLAIM && value < SOURCES && (p->enable[context] & BIT(value))) {
-            p->claimed &= ~(u32)BIT(value);
-            direct_completed(vm, (unsigned)value);
-        }
-    } else if (offset >= ENABLE && split(vm, offset - ENABLE, ENABLE_STRIDE, &context, &inner)) {
-        if (inner == 0) p->enable[context] = (u32)value & ~1u;
+    if (reg) *reg = (u32)value & writable;
+    if (context < vm->vcpu_count && value < PLIC_SOURCES && (p->enable[context] & BIT(value))) {
+        p->claimed &= ~(u32)BIT(value);
+        direct_completed(vm, (unsigned)value);
     }
     update(vm);
 }
 
 static void describe(struct fdt_out *f, const struct vm *vm, const struct device *d)
 {
-    u8 contexts[VCPUS_MAX * 8];
+    u32 contexts[VCPUS_MAX][2];
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        fdt_cell(contexts + i * 8, CPU_PHANDLE + i);
-        fdt_cell(contexts + i * 8 + 4, IRQ_SEXT);
+        contexts[i][0] = CPU_PHANDLE + i;
+        contexts[i][1] = IRQ_SEXT;
     }
-    device_begin_node(f, "plic", "riscv,plic0", d);
     fdt_put(f, "interrupt-controller", "", 0);
     fdt_put_u32(f, "#interrupt-cells", 1);
     fdt_put_u32(f, "#address-cells", 0);
-    fdt_put(f, "interrupts-extended", contexts, vm->vcpu_count * 8);
-    fdt_put_u32(f, "riscv,ndev", SOURCES - 1);
+    fdt_put_cells(f, "interrupts-extended", contexts[0], vm->vcpu_count * 2);
+    fdt_put_u32(f, "riscv,ndev", PLIC_SOURCES - 1);
     fdt_put_u32(f, "phandle", PLIC_PHANDLE);
-    fdt_end_node(f);
 }
+
+static const struct device_kind kind = {"plic", "riscv,plic0", read, write, describe};
 
 bool plic_add(struct vm *vm)
 {
-    struct device *d = device_add(vm, BASE, SIZE, 0);
+    struct device *d = device_add(vm, &kind, BASE, SIZE, 0);
     if (!d) return false;
-    d->read = read;
-    d->write = write;
-    d->describe = describe;
     vm->plic = d->state;
     return true;
 }

@@ -5,13 +5,13 @@
 
 enum { BASE = 0x10000000, SIZE = 0x100, IRQ = 10, CLOCK = 3686400 };
 enum { DATA = 0, IER = 1, IIR_FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7 };
-enum { IER_RX = 1, IER_THRE = 2, IER_BITS = 0x0f };
+enum { IER_RX = 1, IER_THRE = 2 };
 enum { IIR_NONE = 1, IIR_THRE = 2, IIR_RX = 4, IIR_FIFO = 0xc0, FCR_ENABLE = 1 };
-enum { LCR_DLAB = 0x80, MCR_LOOP = 0x10, MCR_BITS = 0x1f };
+enum { LCR_DLAB = 0x80, MCR_LOOP = 0x10 };
 enum { LSR_DATA = 1, LSR_EMPTY = 0x60, MSR_READY = 0xb0 /* DCD, DSR, CTS */ };
 
 struct uart {
-    u8 ier, fcr, lcr, mcr, scr, divisor[2];
+    u8 reg[8], fcr, divisor[2];
     bool empty_seen; /* THRE's interrupt was taken, by a look at IIR, since the last byte */
     int held;        /* a byte of input: its value, -1 if there is none */
 };
@@ -25,8 +25,8 @@ static bool has_data(struct vm *vm, struct uart *u)
 /* What IIR shows: the pending interrupt of the highest priority. */
 static u8 cause(struct vm *vm, struct uart *u)
 {
-    if ((u->ier & IER_RX) && has_data(vm, u)) return IIR_RX;
-    if ((u->ier & IER_THRE) && !u->empty_seen) return IIR_THRE;
+    if ((u->reg[IER] & IER_RX) && has_data(vm, u)) return IIR_RX;
+    if ((u->reg[IER] & IER_THRE) && !u->empty_seen) return IIR_THRE;
     return IIR_NONE;
 }
 
@@ -53,25 +53,22 @@ static u8 take_cause(struct vm *vm, struct uart *u)
 /* In a loop the modem's lines are our own: DTR, RTS, OUT1, OUT2 come back as DSR, CTS, RI, DCD. */
 static u8 modem_status(const struct uart *u)
 {
-    if (!(u->mcr & MCR_LOOP)) return MSR_READY;
-    return (u8)((u->mcr & 1) << 5 | (u->mcr & 2) << 3 | (u->mcr & 0xc) << 4);
+    if (!(u->reg[MCR] & MCR_LOOP)) return MSR_READY;
+    return (u8)((u->reg[MCR] & 1) << 5 | (u->reg[MCR] & 2) << 3 | (u->reg[MCR] & 0xc) << 4);
 }
 
 static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
 {
     struct uart *u = state;
-    u8 value = 0;
-    if (size != 1) return 0;
+    bool divisor = offset <= IER && (u->reg[LCR] & LCR_DLAB);
+    u8 value;
+    if (size != 1 || offset >= sizeof u->reg) return 0;
     switch (offset) {
-    case DATA: value = u->lcr & LCR_DLAB ? u->divisor[0] : take_byte(vm, u); break;
-    case IER: value = u->lcr & LCR_DLAB ? u->divisor[1] : u->ier; break;
+    case DATA: value = divisor ? u->divisor[DATA] : take_byte(vm, u); break;
     case IIR_FCR: value = take_cause(vm, u); break;
-    case LCR: return u->lcr;
-    case MCR: return u->mcr;
-    case LSR: return LSR_EMPTY | (has_data(vm, u) ? LSR_DATA : 0);
-    case MSR: return modem_status(u);
-    case SCR: return u->scr;
-    default: return 0;
+    case LSR: value = LSR_EMPTY | (has_data(vm, u) ? LSR_DATA : 0); break;
+    case MSR: value = modem_status(u); break;
+    default: value = divisor ? u->divisor[IER] : u->reg[offset];
     }
     update(vm, u);
     return value;
@@ -80,7 +77,7 @@ static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
 static void send(struct vm *vm, struct uart *u, u8 byte)
 {
     u->empty_seen = false;
-    if (u->mcr & MCR_LOOP)
+    if (u->reg[MCR] & MCR_LOOP)
         u->held = byte;
     else
         console_put(vm, (char)byte);
@@ -88,49 +85,39 @@ static void send(struct vm *vm, struct uart *u, u8 byte)
 
 static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 value)
 {
+    static const u8 writable[] = {
+        [IER] = 0x0f, [LCR] = 0xff, [MCR] = 0x1f, [MSR] = 0, [SCR] = 0xff};
     struct uart *u = state;
     u8 byte = (u8)value;
-    if (size != 1) return;
-    if (offset <= IER && (u->lcr & LCR_DLAB)) {
+    if (size != 1 || offset >= sizeof u->reg) return;
+    if (offset <= IER && (u->reg[LCR] & LCR_DLAB)) {
         u->divisor[offset] = byte;
         return;
     }
-    switch (offset) {
-    case DATA: send(vm, u, byte); break;
-    case IER:
-        if (byte & ~u->ier & IER_THRE) u->empty_seen = false;
-        u->ier = byte & IER_BITS;
-        break;
-    case IIR_FCR: u->fcr = byte; break;
-    case LCR: u->lcr = byte; break;
-    case MCR: u->mcr = byte & MCR_BITS; break;
-    case SCR: u->scr = byte; break;
-    default: break;
-    }
+    if (offset == DATA) send(vm, u, byte);
+    if (offset == IIR_FCR) u->fcr = byte;
+    if (offset == IER && (byte & ~u->reg[IER] & IER_THRE)) u->empty_seen = false;
+    u->reg[offset] = byte & writable[offset];
     update(vm, u);
 }
 
 static void describe(struct fdt_out *f, const struct vm *vm, const struct device *d)
 {
-    (void)vm;
-    device_begin_node(f, "serial", "ns16550a", d);
     fdt_put_u32(f, "clock-frequency", CLOCK);
-    fdt_end_node(f);
 }
+
+static const struct device_kind kind = {"serial", "ns16550a", read, write, describe};
 
 bool uart_notify(struct vm *vm)
 {
     update(vm, vm->uart);
-    return vm->uart->ier & IER_RX;
+    return vm->uart->reg[IER] & IER_RX;
 }
 
 bool uart_add(struct vm *vm)
 {
-    struct device *d = device_add(vm, BASE, SIZE, IRQ);
+    struct device *d = device_add(vm, &kind, BASE, SIZE, IRQ);
     if (!d) return false;
-    d->read = read;
-    d->write = write;
-    d->describe = describe;
     vm->uart = d->state;
     vm->uart->held = -1;
     return true;

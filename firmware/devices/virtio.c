@@ -1,7 +1,7 @@
 /* What all virtio devices have in common: registers and queues. */
 #include "firmware/devices/virtio.h"
 
-enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1 };
+enum { BASE = 0x10001000, SIZE = 0x1000, IRQ = 1, STEPS = 4 /* at one exit */ };
 enum { MAGIC = 0x74726976, VERSION = 2, VENDOR = 0x766d6d };
 enum { REG_MAGIC = 0x000, REG_VERSION = 0x004, REG_DEVICE_ID = 0x008, REG_VENDOR_ID = 0x00c };
 enum { REG_DEVICE_FEATURES = 0x010, REG_DEVICE_FEATURES_SEL = 0x014 };
@@ -11,8 +11,8 @@ enum { REG_QUEUE_READY = 0x044, REG_QUEUE_NOTIFY = 0x050 };
 enum { REG_QUEUE_DESC = 0x080, REG_QUEUE_DRIVER = 0x090, REG_QUEUE_DEVICE = 0x0a0 };
 enum { REG_INTERRUPT_STATUS = 0x060, REG_INTERRUPT_ACK = 0x064, REG_STATUS = 0x070 };
 enum { REG_CONFIG = 0x100 };
-enum { STATUS_DRIVER_OK = 4, STATUS_NEEDS_RESET = 0x40, INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2 };
-enum { DESC_NEXT = 1, DESC_WRITE = 2 };
+enum { STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8, STATUS_NEEDS_RESET = 0x40 };
+enum { INTERRUPT_USED = 1, INTERRUPT_CONFIG = 2, DESC_NEXT = 1, DESC_WRITE = 2 };
 
 struct descriptor {
     u64 gpa;
@@ -28,8 +28,8 @@ static void raise(struct virtio *d, u32 why)
 
 static void reset(struct virtio *d)
 {
-    d->status = d->interrupt = 0;
-    d->accepted = 0;
+    d->status = d->interrupt = d->refused = d->done = 0;
+    d->busy = false;
     memset(d->queues, 0, sizeof d->queues);
     plic_set(d->vm, d->irq, false);
 }
@@ -43,21 +43,30 @@ static bool break_down(struct virtio *d)
 
 /* ---- queues ---- */
 
+/* The guest physical address of a part of the queue. */
+static u64 place(const struct queue *q, unsigned reg)
+{
+    const u32 *low = &q->places[(reg - REG_QUEUE_DESC) / 4];
+    return (u64)low[1] << 32 | low[0];
+}
+
 static bool read_chain(struct virtio *d, const struct queue *q, u16 index, struct chain *c)
 {
     struct descriptor e;
+    u64 size = 0;
     c->count = c->readable = 0;
     do {
         if (index >= q->size || c->count == CHAIN_SIZE ||
-            !gstage_read(d->vm, q->descriptors + (u64)index * sizeof e, &e, sizeof e))
+            !gstage_read(d->vm, place(q, REG_QUEUE_DESC) + (u64)index * sizeof e, &e, sizeof e))
             return false;
         bool readable = !(e.flags & DESC_WRITE);
         if (readable && c->readable != c->count) return false; /* what is written comes last */
         c->readable += readable;
         c->pieces[c->count++] = (struct piece){e.gpa, e.size};
+        size += e.size;
         index = e.next;
     } while (e.flags & DESC_NEXT);
-    return true;
+    return size == (u32)size;
 }
 
 bool virtio_take(struct virtio *d, unsigned queue, struct chain *c)
@@ -66,11 +75,11 @@ bool virtio_take(struct virtio *d, unsigned queue, struct chain *c)
     u16 available;
     if (!q->ready || !(d->status & STATUS_DRIVER_OK) || (d->status & STATUS_NEEDS_RESET))
         return false;
-    if (!gstage_read(d->vm, q->available + 2, &available, 2)) return break_down(d);
+    if (!gstage_read(d->vm, place(q, REG_QUEUE_DRIVER) + 2, &available, 2)) return break_down(d);
     if (available == q->seen) return false;
     if ((u16)(available - q->seen) > q->size) return break_down(d);
     __atomic_thread_fence(__ATOMIC_ACQUIRE); /* what is in the ring was there before its index */
-    u64 at = q->available + 4 + 2 * (u64)(q->seen & (q->size - 1));
+    u64 at = place(q, REG_QUEUE_DRIVER) + 4 + 2 * (u64)(q->seen & (q->size - 1));
     c->vm = d->vm;
     if (!gstage_read(d->vm, at, &c->head, 2) || !read_chain(d, q, c->head, c)) return break_down(d);
     q->seen++;
@@ -81,11 +90,11 @@ void virtio_give(struct virtio *d, unsigned queue, const struct chain *c, u32 wr
 {
     struct queue *q = &d->queues[queue];
     u32 entry[2] = {c->head, written};
-    u64 at = q->used_ring + 4 + sizeof entry * (u64)(q->used & (q->size - 1));
+    u64 at = place(q, REG_QUEUE_DEVICE) + 4 + sizeof entry * (u64)(q->used & (q->size - 1));
     q->used++;
     gstage_write(d->vm, at, entry, sizeof entry);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    gstage_write(d->vm, q->used_ring + 2, &q->used, 2);
+    gstage_write(d->vm, place(q, REG_QUEUE_DEVICE) + 2, &q->used, 2);
     raise(d, INTERRUPT_USED);
 }
 
@@ -120,9 +129,9 @@ u32 chain_write(const struct chain *c, u32 offset, const void *from, u32 size)
     return chain_copy(c, false, offset, (u8 *)(uintptr_t)from, size);
 }
 
-u64 chain_size(const struct chain *c, bool readable)
+u32 chain_size(const struct chain *c, bool readable)
 {
-    u64 size = 0;
+    u32 size = 0;
     unsigned end = readable ? c->readable : c->count;
     for (unsigned i = readable ? 0 : c->readable; i < end; i++) size += c->pieces[i].size;
     return size;
@@ -130,11 +139,15 @@ u64 chain_size(const struct chain *c, bool readable)
 
 /* ---- registers ---- */
 
+static u32 offered(const struct virtio *d, u32 word)
+{
+    return word < 2 ? (u32)(d->features >> 32 * word) : 0;
+}
+
 static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
 {
     const struct virtio *d = state;
     u64 value = 0;
-    (void)vm;
     if (offset >= REG_CONFIG) {
         if (offset - REG_CONFIG + size <= CONFIG_SIZE)
             memcpy(&value, d->config + (offset - REG_CONFIG), size);
@@ -146,8 +159,7 @@ static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
     case REG_VERSION: return VERSION;
     case REG_DEVICE_ID: return d->id;
     case REG_VENDOR_ID: return VENDOR;
-    case REG_DEVICE_FEATURES:
-        return d->features_word < 2 ? d->features >> 32 * d->features_word : 0;
+    case REG_DEVICE_FEATURES: return offered(d, d->features_word);
     case REG_QUEUE_NUM_MAX: return d->queue < QUEUES ? QUEUE_SIZE : 0;
     case REG_QUEUE_READY: return d->queue < QUEUES && d->queues[d->queue].ready;
     case REG_INTERRUPT_STATUS: return d->interrupt;
@@ -156,71 +168,52 @@ static u64 read(struct vm *vm, void *state, u64 offset, unsigned size)
     }
 }
 
-static void set_half(u64 *whole, bool high, u64 value)
-{
-    *whole = high ? (u32)*whole | value << 32 : (*whole & ~0xffffffffull) | value;
-}
-
 static void write_queue(struct queue *q, u64 offset, u64 value)
 {
-    bool high = offset & 4;
-    switch (offset & ~4ull) {
-    case REG_QUEUE_DESC: set_half(&q->descriptors, high, value); return;
-    case REG_QUEUE_DRIVER: set_half(&q->available, high, value); return;
-    case REG_QUEUE_DEVICE: set_half(&q->used_ring, high, value); return;
-    default: break;
-    }
     if (offset == REG_QUEUE_NUM && value <= QUEUE_SIZE && !(value & (value - 1)))
         q->size = (u16)value;
     if (offset == REG_QUEUE_READY) q->ready = (value & 1) && q->size;
+    if (offset >= REG_QUEUE_DESC && offset < REG_QUEUE_DESC + sizeof q->places)
+        q->places[(offset - REG_QUEUE_DESC) / 4] = (u32)value;
 }
 
 static void write(struct vm *vm, void *state, u64 offset, unsigned size, u64 value)
 {
     struct virtio *d = state;
-    (void)vm;
+    unsigned steps = 0;
     if (size != 4) return;
     switch (offset) {
     case REG_DEVICE_FEATURES_SEL: d->features_word = (u32)value; break;
     case REG_DRIVER_FEATURES_SEL: d->accepted_word = (u32)value; break;
-    case REG_DRIVER_FEATURES:
-        if (d->accepted_word < 2) set_half(&d->accepted, d->accepted_word, value);
-        break;
+    case REG_DRIVER_FEATURES: d->refused |= (u32)value & ~offered(d, d->accepted_word); break;
     case REG_QUEUE_SEL: d->queue = (u32)value; break;
     case REG_QUEUE_NOTIFY:
-        if (value < QUEUES) d->notify(d, (unsigned)value);
+        while (value < QUEUES && steps < STEPS && d->step(d, (unsigned)value)) steps++;
+        vm->unfinished = steps == STEPS;
         break;
     case REG_INTERRUPT_ACK:
         d->interrupt &= ~(u32)value;
         plic_set(d->vm, d->irq, d->interrupt != 0);
         break;
     case REG_STATUS:
-        if (value)
-            d->status = (u32)value | (d->status & STATUS_NEEDS_RESET);
-        else
-            reset(d);
+        if (!value) reset(d);
+        if (d->refused) value &= ~(u64)STATUS_FEATURES_OK;
+        d->status = (u32)value | (d->status & STATUS_NEEDS_RESET);
         break;
     default:
         if (d->queue < QUEUES) write_queue(&d->queues[d->queue], offset, value);
     }
 }
 
-static void describe(struct fdt_out *f, const struct vm *vm, const struct device *d)
-{
-    (void)vm;
-    device_begin_node(f, "virtio_mmio", "virtio,mmio", d);
-    fdt_end_node(f);
-}
+static const struct device_kind kind = {"virtio_mmio", "virtio,mmio", read, write, NULL};
 
-struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features)
+struct virtio *virtio_add(struct vm *vm, unsigned n, u32 id, u64 features,
+                          bool (*step)(struct virtio *d, unsigned queue))
 {
-    struct device *d = device_add(vm, BASE + n * SIZE, SIZE, IRQ + n);
+    struct device *d = device_add(vm, &kind, BASE + n * SIZE, SIZE, IRQ + n);
     if (!d) return NULL;
-    d->read = read;
-    d->write = write;
-    d->describe = describe;
     struct virtio *v = d->state;
     *v = (struct virtio){
-        .vm = vm, .irq = d->irq, .id = id, .features = features | VIRTIO_F_VERSION_1};
+        .vm = vm, .irq = d->irq, .id = id, .step = step, .features = features | VIRTIO_F_VERSION_1};
     return v;
 }

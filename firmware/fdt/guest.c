@@ -23,7 +23,7 @@ static void put_memory(struct fdt_out *f, const struct vm *vm)
 {
     fdt_node(f, "memory@80000000");
     fdt_put_string(f, "device_type", "memory");
-    fdt_put_range(f, "reg", GUEST_RAM_BASE, vm->ram_size);
+    fdt_put_range(f, (struct range){GUEST_RAM_BASE, vm->ram_size});
     fdt_end_node(f);
 }
 
@@ -33,7 +33,7 @@ static void put_block_sizes(struct fdt_out *f)
     static const char *const names[] = {"riscv,cbom-block-size", "riscv,cboz-block-size"};
     u64 size;
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (fdt_number(host_cpu(), names[i], &size)) fdt_put_u32(f, names[i], (u32)size);
+        if (fdt_number(host_cpu(host.hart), names[i], &size)) fdt_put_u32(f, names[i], (u32)size);
 }
 
 static void put_cpu(struct fdt_out *f, unsigned id)
@@ -72,7 +72,7 @@ static void put_devices(struct fdt_out *f, const struct vm *vm)
     fdt_put_u32(f, "#address-cells", 2);
     fdt_put_u32(f, "#size-cells", 2);
     fdt_put(f, "ranges", "", 0);
-    for (unsigned i = 0; i < vm->device_count; i++) vm->devices[i].describe(f, vm, &vm->devices[i]);
+    for (unsigned i = 0; i < vm->device_count; i++) device_describe(f, vm, &vm->devices[i]);
     fdt_end_node(f);
 }
 

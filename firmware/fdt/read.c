@@ -1,7 +1,7 @@
 /* Reads the machine's flattened device tree in place (Devicetree specification v0.4, chapter 5). A
  * node is the offset of its FDT_BEGIN_NODE token. Every access is checked against the blob's size:
  * a damaged tree yields missing nodes and properties, never a stray read. */
-#include "firmware/vmm.h"
+#include "firmware/fdt/fdt.h"
 
 enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, NOP = 4, END = 9 };
 enum { FDT_MAGIC = 0xd00dfeed, HEADER_SIZE = 40, LIMIT = 1 << 24 };
@@ -153,29 +153,21 @@ const char *fdt_string(int node, const char *name)
     return s && size && !s[size - 1] ? s : NULL;
 }
 
-/* One or two cells. */
-static u64 cells(const u8 *p, u32 count)
+bool fdt_cells(int node, const char *name, u32 at, u32 count, u64 *value)
 {
-    u32 at = (u32)(p - tree);
-    return count == 2 ? be64(at) : be32(at);
+    u32 size;
+    const u8 *p = fdt_prop(node, name, &size);
+    if (!p || at > size / 4 || count > size / 4 - at) return false;
+    u32 first = (u32)(p - tree) + at * 4;
+    *value = count == 2 ? be64(first) : be32(first);
+    return true;
 }
 
 bool fdt_number(int node, const char *name, u64 *value)
 {
     u32 size;
-    const u8 *p = fdt_prop(node, name, &size);
-    if (!p || (size != 4 && size != 8)) return false;
-    *value = cells(p, size / 4);
-    return true;
-}
-
-bool fdt_cell_of(int node, const char *name, u32 n, u64 *value)
-{
-    u32 size;
-    const u8 *p = fdt_prop(node, name, &size);
-    if (!p || n >= size / 4) return false;
-    *value = cells(p + n * 4, 1);
-    return true;
+    return fdt_prop(node, name, &size) && (size == 4 || size == 8) &&
+           fdt_cells(node, name, 0, size / 4, value);
 }
 
 bool fdt_compatible(int node, const char *name)
@@ -198,13 +190,10 @@ static u32 cell_count(int parent, const char *name)
 
 bool fdt_reg(int parent, int node, unsigned n, struct range *r)
 {
-    u32 size, a = cell_count(parent, "#address-cells"), s = cell_count(parent, "#size-cells");
-    const u8 *p = fdt_prop(node, "reg", &size);
-    if (!p || (u64)(n + 1) * (a + s) * 4 > size) return false;
-    p += (u64)n * (a + s) * 4;
-    r->base = cells(p, a);
-    r->size = cells(p + a * 4, s);
-    return r->base + r->size >= r->base;
+    u32 a = cell_count(parent, "#address-cells"), s = cell_count(parent, "#size-cells");
+    u32 at = n * (a + s);
+    return fdt_cells(node, "reg", at, a, &r->base) && fdt_cells(node, "reg", at + a, s, &r->size) &&
+           r->base + r->size >= r->base;
 }
 
 bool fdt_memreserve(unsigned n, struct range *r)

@@ -1,14 +1,9 @@
 /* Writes a flattened device tree in one pass: header, memory reservations (none), structure, and
  * the strings behind it. Running out of room is remembered and told by fdt_finish. */
-#include "firmware/vmm.h"
+#include "firmware/fdt/fdt.h"
 
 enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, END = 9 };
 enum { HEADER_SIZE = 40, RSVMAP_SIZE = 16, VERSION = 17, LAST_COMPATIBLE_VERSION = 16 };
-
-void fdt_cell(u8 *cell, u32 value)
-{
-    for (int i = 0; i < 4; i++) cell[i] = (u8)(value >> (24 - 8 * i));
-}
 
 /* Appends bytes, padded to a cell. */
 static void put_bytes(struct fdt_out *f, const void *bytes, u32 size)
@@ -25,9 +20,8 @@ static void put_bytes(struct fdt_out *f, const void *bytes, u32 size)
 
 static void put_cell(struct fdt_out *f, u32 value)
 {
-    u8 bytes[4];
-    fdt_cell(bytes, value);
-    put_bytes(f, bytes, 4);
+    const u8 bytes[] = {(u8)(value >> 24), (u8)(value >> 16), (u8)(value >> 8), (u8)value};
+    put_bytes(f, bytes, sizeof bytes);
 }
 
 /* The offset of a property's name among the strings, where each stands once. */
@@ -62,12 +56,10 @@ void fdt_node(struct fdt_out *f, const char *name)
 void fdt_unit_node(struct fdt_out *f, const char *name, u64 address)
 {
     char full[40];
-    size_t n = strlen(name), digits = 1;
-    while (digits < 16 && address >> 4 * digits) digits++;
-    if (n + digits + 2 > sizeof full) return;
+    size_t n = strlen(name);
     memcpy(full, name, n);
     full[n++] = '@';
-    while (digits--) full[n++] = "0123456789abcdef"[address >> 4 * digits & 15];
+    n += put_digits(full + n, address, 16);
     full[n] = 0;
     fdt_node(f, full);
 }
@@ -85,32 +77,28 @@ void fdt_put(struct fdt_out *f, const char *name, const void *value, u32 size)
     put_bytes(f, value, size);
 }
 
-void fdt_put_u32(struct fdt_out *f, const char *name, u32 value)
+void fdt_put_cells(struct fdt_out *f, const char *name, const u32 *cells, unsigned count)
 {
-    u8 bytes[4];
-    fdt_cell(bytes, value);
-    fdt_put(f, name, bytes, 4);
+    put_cell(f, PROP);
+    put_cell(f, count * 4);
+    put_cell(f, string_offset(f, name));
+    for (unsigned i = 0; i < count; i++) put_cell(f, cells[i]);
 }
 
-static void store_be64(u8 *p, u64 value)
+void fdt_put_u32(struct fdt_out *f, const char *name, u32 value)
 {
-    fdt_cell(p, (u32)(value >> 32));
-    fdt_cell(p + 4, (u32)value);
+    fdt_put_cells(f, name, &value, 1);
 }
 
 void fdt_put_u64(struct fdt_out *f, const char *name, u64 value)
 {
-    u8 bytes[8];
-    store_be64(bytes, value);
-    fdt_put(f, name, bytes, 8);
+    fdt_put_cells(f, name, (u32[]){(u32)(value >> 32), (u32)value}, 2);
 }
 
-void fdt_put_range(struct fdt_out *f, const char *name, u64 base, u64 size)
+void fdt_put_range(struct fdt_out *f, struct range r)
 {
-    u8 bytes[16];
-    store_be64(bytes, base);
-    store_be64(bytes + 8, size);
-    fdt_put(f, name, bytes, 16);
+    const u32 reg[] = {(u32)(r.base >> 32), (u32)r.base, (u32)(r.size >> 32), (u32)r.size};
+    fdt_put_cells(f, "reg", reg, 4);
 }
 
 void fdt_put_string(struct fdt_out *f, const char *name, const char *value)
@@ -126,18 +114,17 @@ u32 fdt_finish(struct fdt_out *f)
     put_bytes(f, f->strings, f->strings_size);
     if (f->full) return 0;
     u32 size = (u32)(f->at - f->begin);
-    const u32 header[HEADER_SIZE / 4] = {
-        0xd00dfeed,
-        size,
-        structs,
-        strings,
-        HEADER_SIZE,
-        VERSION,
-        LAST_COMPATIBLE_VERSION,
-        0,
-        f->strings_size,
-        strings - structs,
-    };
-    for (u32 i = 0; i < HEADER_SIZE / 4; i++) fdt_cell(f->begin + i * 4, header[i]);
+    const u32 header[HEADER_SIZE / 4] = {0xd00dfeed,
+                                         size,
+                                         structs,
+                                         strings,
+                                         HEADER_SIZE,
+                                         VERSION,
+                                         LAST_COMPATIBLE_VERSION,
+                                         0,
+                                         f->strings_size,
+                                         strings - structs};
+    f->at = f->begin;
+    for (u32 i = 0; i < HEADER_SIZE / 4; i++) put_cell(f, header[i]);
     return size;
 }

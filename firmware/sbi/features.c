@@ -29,9 +29,9 @@ static struct sbiret set(struct vcpu *v, const struct feature *f, u64 value, u64
     if (n > max || flags & ~(u64)FLAG_LOCK) return sbi_invalid_param;
     if (v->locked_features & BIT(f->id)) return (struct sbiret){SBI_ERR_DENIED_LOCKED, 0};
     v->henvcfg = (v->henvcfg & ~f->field) | n << f->shift;
-    csr_write(CSR_HENVCFG, v->henvcfg);
-    v->henvcfg = csr_read(CSR_HENVCFG); /* a width of pointer masks may be missing */
-    v->fence = true;                    /* how translations are made has changed */
+    csr_write(henvcfg, v->henvcfg);
+    v->henvcfg = csr_read(henvcfg); /* a width of pointer masks may be missing */
+    v->fence = true;                /* how translations are made has changed */
     if ((v->henvcfg & f->field) >> f->shift != n) return sbi_invalid_param;
     if (flags & FLAG_LOCK) v->locked_features |= (u32)BIT(f->id);
     return sbi_success;

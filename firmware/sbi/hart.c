@@ -32,33 +32,9 @@ struct sbiret sbi_ipi(struct vcpu *v, u64 function, const u64 *a)
     return sbi_success;
 }
 
-static bool all_fenced(const struct vm *vm, u64 set)
-{
-    for (unsigned i = 0; i < vm->vcpu_count; i++)
-        if ((set & BIT(i)) && vm->vcpus[i]->in_guest && vm->vcpus[i]->fence) return false;
-    return true;
-}
-
-/* A vCPU that is not in the guest now fences before it is there again, so only the others have to
- * be waited for. Whatever the guest asks for, all that this vCPU's hart caches for it is dropped:
- * what the guest would gain by naming addresses is less than a kick costs. */
-static void fence(struct vm *vm, u64 set, unsigned received)
-{
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        struct vcpu *to = vm->vcpus[i];
-        if (!(set & BIT(i))) continue;
-        to->events[received]++;
-        to->fence = true;
-        if (to->in_guest) hart_kick(to->hart);
-    }
-    while (!all_fenced(vm, set)) {
-        unlock();
-        cpu_relax();
-        lock();
-    }
-}
-
-/* Functions: FENCE.I, SFENCE.VMA, and that for one ASID. The others are for hypervisors. */
+/* Functions: FENCE.I, SFENCE.VMA, and that for one ASID. The others are for hypervisors. Whatever
+ * the guest asks for, all that a hart caches for the vCPU is dropped: what the guest would gain by
+ * naming addresses is less than a kick costs. */
 struct sbiret sbi_remote_fence(struct vcpu *v, u64 function, const u64 *a)
 {
     static const u8 events[] = {PMU_FENCE_I_SENT, PMU_SFENCE_VMA_SENT, PMU_SFENCE_ASID_SENT};
@@ -66,7 +42,9 @@ struct sbiret sbi_remote_fence(struct vcpu *v, u64 function, const u64 *a)
     if (function >= sizeof events) return sbi_not_supported;
     if (!read_mask(v->vm, a[0], a[1], &set)) return sbi_invalid_param;
     v->events[events[function]]++;
-    fence(v->vm, set, events[function] + 1u);
+    for (unsigned i = 0; i < v->vm->vcpu_count; i++)
+        if (set & BIT(i)) v->vm->vcpus[i]->events[events[function] + 1]++;
+    world_fence(v->vm, set);
     return sbi_success;
 }
 

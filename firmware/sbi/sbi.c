@@ -13,7 +13,6 @@ static bool is_known(u64 extension);
 /* Function 3 asks for an extension; 4 to 6 tell the machine's IDs, 0 as they may on any machine. */
 static struct sbiret base(struct vcpu *v, u64 function, const u64 *a)
 {
-    (void)v;
     switch (function) {
     case 0: return (struct sbiret){SBI_SUCCESS, SPEC_VERSION};
     case 1: return (struct sbiret){SBI_SUCCESS, IMPLEMENTATION_ID};
@@ -78,32 +77,14 @@ static struct sbiret system_reset(struct vcpu *v, u64 function, const u64 *a)
 }
 
 /* Legacy calls give one value back, in a0. */
-static struct sbiret legacy_set_timer(struct vcpu *v, u64 function, const u64 *a)
+static struct sbiret legacy(struct vcpu *v, u64 function, const u64 *a)
 {
-    (void)function;
-    timer_set(v, a[0]);
-    return sbi_success;
-}
-
-static struct sbiret legacy_putchar(struct vcpu *v, u64 function, const u64 *a)
-{
-    (void)function;
-    console_put(v->vm, (char)a[0]);
-    return sbi_success;
-}
-
-static struct sbiret legacy_getchar(struct vcpu *v, u64 function, const u64 *a)
-{
-    (void)function;
-    (void)a;
-    return (struct sbiret){console_get(v->vm), 0};
-}
-
-static struct sbiret legacy_shutdown(struct vcpu *v, u64 function, const u64 *a)
-{
-    (void)function;
-    (void)a;
-    vm_end(v->vm, "shut down");
+    switch (a[7]) {
+    case 0: timer_set(v, a[0]); break;
+    case 1: console_put(v->vm, (char)a[0]); break;
+    case 2: return (struct sbiret){console_get(v->vm), 0};
+    case 8: vm_end(v->vm, "shut down"); break;
+    }
     return sbi_success;
 }
 
@@ -123,10 +104,11 @@ static const struct extension {
     {0x504d55,   false, sbi_pmu         },
     {0x46574654, false, sbi_features    },
     {0x535441,   false, sbi_steal_time  },
-    {0,          true,  legacy_set_timer},
-    {1,          true,  legacy_putchar  },
-    {2,          true,  legacy_getchar  },
-    {8,          true,  legacy_shutdown },
+    {0x0a766d6d, false, sbi_debug       },
+    {0,          true,  legacy          },
+    {1,          true,  legacy          },
+    {2,          true,  legacy          },
+    {8,          true,  legacy          },
 };
 
 static const struct extension *find(u64 id)

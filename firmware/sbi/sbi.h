@@ -4,6 +4,20 @@
 
 #include "firmware/vmm.h"
 
+/* SBI error codes, and the answers that many calls give. */
+enum {
+    SBI_SUCCESS = 0,
+    SBI_ERR_FAILED = -1,
+    SBI_ERR_NOT_SUPPORTED = -2,
+    SBI_ERR_INVALID_PARAM = -3,
+    SBI_ERR_DENIED = -4,
+    SBI_ERR_INVALID_ADDRESS = -5,
+    SBI_ERR_ALREADY_AVAILABLE = -6,
+    SBI_ERR_ALREADY_STARTED = -7,
+    SBI_ERR_ALREADY_STOPPED = -8,
+    SBI_ERR_DENIED_LOCKED = -14,
+};
+
 extern const struct sbiret sbi_success, sbi_not_supported, sbi_invalid_param;
 
 /* Each answers one extension's calls; a[0] to a[5] are the arguments. */
@@ -13,6 +27,7 @@ struct sbiret sbi_hart_state(struct vcpu *v, u64 function, const u64 *a);
 struct sbiret sbi_suspend(struct vcpu *v, u64 function, const u64 *a);
 struct sbiret sbi_pmu(struct vcpu *v, u64 function, const u64 *a);
 struct sbiret sbi_features(struct vcpu *v, u64 function, const u64 *a);
+struct sbiret sbi_debug(struct vcpu *v, u64 function, const u64 *a);
 struct sbiret sbi_steal_time(struct vcpu *v, u64 function, const u64 *a);
 
 #endif

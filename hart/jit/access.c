@@ -78,12 +78,20 @@ const struct node *access_base(const struct node *address, s32 *disp)
     return offset ? address->a : address;
 }
 
+/* A row goes on with what an earlier check has found. */
+static void rely_on_check(struct maker *m, u32 site, bool store)
+{
+    for (unsigned k = m->miss_n; k-- > 0;)
+        if (m->miss[k].site == site && m->miss[k].store == store) m->miss[k].relied = true;
+}
+
 bool access_check(struct maker *m, const struct node *base, struct miss *miss)
 {
     struct checked none = {0};
     struct checked *checked = base->op == NODE_REG ? &m->checked[miss->store][base->reg] : &none;
     if (checked->low <= miss->low && checked->high >= miss->high) {
         miss->site = checked->site;
+        rely_on_check(m, checked->site, miss->store);
         return false;
     }
     if (!checked->site) checked->site = context_new_site(m->h, miss->store);

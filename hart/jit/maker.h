@@ -39,12 +39,24 @@ struct trace {
     u8 mode; /* priv | virt << 2 */
 };
 
+/* A load or store's check that may become one of another kind (struct miss). */
+struct check {
+    u8 *at, *hot, *slow; /* where it is, leads to, and leads to when it fails */
+    s32 low, high;
+    s8 base;
+    bool store, keep;
+    u16 site;
+};
+
 /* A place in translated code that may call C: a row, and the rows before it not yet charged. */
 struct point {
     struct insn insn;
     u32 done;
     u64 pc;
-    struct insn across; /* OP_PUNT: the instruction that straddles two pages, as it was last time */
+    union {
+        struct insn across; /* OP_PUNT: what straddles two pages, as it was last time */
+        struct check check; /* loads and stores */
+    };
 };
 
 /* A way out of a trace to a pc that is known. */
@@ -58,11 +70,11 @@ struct exit {
     bool cold; /* go on in the block engine: the rows here are not for translated code */
 };
 
-enum { EXIT_MAX = 1 << 19, POINT_MAX = 1 << 19, TRACES_MAX = 1 << 17 };
+enum { EXIT_MAX = 1 << 19, POINT_MAX = 1 << 19, TRACES_MAX = 1 << 19 };
 
 /* The code that is not part of any trace (host.h). Addresses in the written view. */
 struct entries {
-    u8 *enter, *leave, *out, *step, *system, *cold, *fill, *indirect;
+    u8 *enter, *leave, *out, *step, *system, *cold, *fill, *indirect, *widen;
 };
 
 struct jit {
@@ -86,12 +98,14 @@ struct jit {
 
 /* A check that a load or store has failed, to be dealt with behind the trace. */
 struct miss {
-    u8 *from; /* the jump to aim; NULL: no check of its own */
-    u8 *hot;  /* where to go on */
-    int base; /* host register, and the range of offsets from it that was checked */
+    u8 *check; /* where it is */
+    u8 *from;  /* the jump to aim; NULL: no check of its own */
+    u8 *hot;   /* where to go on */
+    int base;  /* host register, and the range of offsets from it that was checked */
     s32 low, high;
     u32 site, point;
     bool store, run; /* run: several rows rely on the check */
+    bool relied;     /* and so does one behind it */
     bool keep;       /* the host has a register to keep */
 };
 
@@ -115,10 +129,13 @@ struct checked {
     u32 site; /* 0: none yet */
 };
 
-/* A row that the stepper does when it is not as simple as assumed; then on behind it. */
+/* A row that is not as simple as assumed: what make makes behind the trace, then on behind it. */
+struct maker;
 struct again {
     u8 *from, *back;
+    void (*make)(struct maker *m, const struct again *again);
     u32 point;
+    u8 width; /* floating point: of the result */
 };
 
 struct maker {
@@ -195,7 +212,6 @@ void forget_checks(struct maker *m, unsigned g, bool moved_a_little);
  * rd. */
 bool csr_begin(struct maker *m, bool write);
 void csr_end(struct maker *m, const struct node *new);
-void make_agains(struct maker *m);
 
 /* ---- fp.c ---- */
 
@@ -212,6 +228,8 @@ void write_f(struct maker *m, unsigned width, const struct node *value);
 
 /* ---- jit.c ---- */
 
+/* Is there room for one more trace? */
+bool jit_has_room(const struct jit *j);
 /* The slot of a page; 0 when there is no room. */
 u32 slot_for(struct jit *j, u64 va, const u8 *host_page);
 

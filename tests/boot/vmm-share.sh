@@ -16,49 +16,54 @@ guest() { # name share weight
 }
 
 # The n-th table of exits that was shown: what this row has for this VM.
-number_of() { # table row column
-    tr -d '\r' <"$console" | awk -v table="$1" -v row="$2" -v column="$3" '
+number_of() { # table row vm
+    tr -d '\r' <"$console" | awk -v table="$1" -v row="$2" -v vm="$3" '
         /^\[vmm\] exits/ { n++ }
-        n == table && index($0, "[vmm] " row " ") == 1 { print $(NF - 2 + column) }'
+        n == table && index($0, "[vmm] " vm ": " row " ") == 1 { print $NF }'
 }
 
 tables=0
 show_table() {
     tables=$((tables + 1))
     printf '%ss' "$escape" >&3
-    until [ -n "$(number_of $tables 'instructions in guest' 2)" ]; do
+    until [ -n "$(number_of $tables 'steal ticks' heavy)" ]; do
         kill -0 "$machine" || return
         sleep 0.1
     done
 }
 
-ran() { # column: in guest instructions, between the last two tables
-    echo $(($(number_of $tables 'instructions in guest' "$1") - \
-        $(number_of $((tables - 1)) 'instructions in guest' "$1")))
+ran() { # vm: in guest instructions, between the last two tables
+    echo $(($(number_of $tables 'in guest' "$1") - \
+        $(number_of $((tables - 1)) 'in guest' "$1")))
 }
 
 # shellcheck disable=SC2086 # VHART may be a command with options
 boot $VHART -m 256 --kernel "$BUILD/firmware/vmm.elf" \
     --guest "$(guest light 1 100)" --guest "$(guest heavy 2 300)"
 
-echo 1..7
+echo 1..11
 await '\[light\] parts' && await '\[heavy\] parts'
 report $? "both start"
 
 show_table
 sleep 2
 show_table
-light=$(ran 1) heavy=$(ran 2)
+light=$(ran light) heavy=$(ran heavy)
 echo "# light $light, heavy $heavy"
 ((light > 0 && heavy * 10 > light * 25 && heavy * 10 < light * 35))
 report $? "three times the weight is three times the hart, within a sixth"
 
+try "the keys are told" "${escape}h" '\[vmm\] Ctrl-\] l lists VMs'
+try "a VM's pages are watched" "${escape}d" '\[vmm\] light: its pages are watched'
+try "one that spins uses a page or two and changes none" "${escape}d" \
+    '\[vmm\] light: 0 pages changed, [12] used since the last look'
+try "and watched no more" "${escape}D" '\[vmm\] light: its pages are not watched'
 try "the list tells them apart" "${escape}l" '\[vmm\] 2 heavy runs: 64 MiB, 1 vCPUs, weight 300'
 try "the heavy one pauses" "${escape}2${escape}p" '\[vmm\] heavy is paused'
 show_table
 sleep 1
 show_table
-light=$(ran 1) heavy=$(ran 2)
+light=$(ran light) heavy=$(ran heavy)
 echo "# light $light, heavy $heavy"
 ((light > 0 && heavy == 0))
 report $? "then the other has the hart alone"

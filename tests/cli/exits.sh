@@ -24,9 +24,9 @@ for how in --tier=step --tier=block "--tier=jit --heat=1"; do
     check "$how: in the guest" grep -qx "vhart: exits: 7 steps in guests" err
 done
 
-# The count in a line of vmm's table: "[vmm] SBI call     85 x 4191".
+# The count in a line of vmm's table: "[vmm] hello: SBI call     85 x 4191".
 same() { # vmm's name, the cause
-    wanted=$(sed -n "s/\r//; s/^\[vmm\] $1 *\([0-9]*\) x .*/\1/p" out)
+    wanted=$(sed -n "s/\r//; s/^\[vmm\] hello: $1 *\([0-9]*\) x .*/\1/p" out)
     check "$how: $1" [ "${wanted:-none}" = "$(of_vhart "$2" 1)" ]
 }
 for how in "-p 1" "-p 2"; do

@@ -26,7 +26,7 @@ build() {
 # found CASE ATTACK TEXT: the checks fail, with this text
 found() {
     BUILD=$TMP/$1/build beside "$1" --instructions 40000000 -- "name=hostile,kernel=$WELL/guests/hostile/$2.elf"
-    if { unharmed "$1" reference && came_to "$1" contained; } >"$TMP/$1.why"; then
+    if { unharmed "$1" reference && came_to "$1" hostile contained; } >"$TMP/$1.why"; then
         complaint "nothing was found"
     else
         grep -q -- "$3" "$TMP/$1.why" || complaint "found: $(cat "$TMP/$1.why")"
@@ -48,23 +48,23 @@ beside reference -- "name=hostile,kernel=$WELL/guests/hostile/calm.elf"
 
 broken any_ram 's/size <= vm->ram_size - offset/size <= BIT(40)/' gpa_above \
     'outside of the RAM that the device tree gives it'
-broken zeroes 's/zeroed(block, BLOCK_SIZE)/zeroed(block, 0)/' probe_remnants 'not contained'
+broken zeroes 's/zero(at, memory_span(size))/zero(at, size == PAGE ? PAGE_SIZE : 0)/' probe_remnants 'not contained'
 broken monitor_mapped \
-    's/level == 1 \&\& vm_has_ram/level == 9 \&\& vm_has_ram/
-     s/pte_of(memory, LEAF)/pte_of(gpa >> 20 == 0x806 ? 0x80200000 : memory, LEAF)/' \
+    's/level <= largest/level == 0 \&\& largest/
+     s/pte_of(memory, vm/pte_of(gpa >> 20 == 0x806 ? 0x80200000 : memory, vm/' \
     storm_gstage 'where there is '
 broken same_page \
-    's/memory = block_alloc();/{ static u64 once; if (!once) once = block_alloc(); memory = once; }/' \
+    's/return fits ?/static u64 once; if (!once) once = memory_alloc(BLOCK); return level == 1 ? once : fits ?/' \
     calm 'belongs to VM'
 broken own_table \
-    's/level == 1 \&\& vm_has_ram/level == 9 \&\& vm_has_ram/
-     s/\*pte = pte_of(\(next[a-z_]*\), PTE_V);/{ & ((u64 *)\1)[511 * (level == 1)] = pte_of(\1, LEAF); }/' \
+    's/level <= largest/level == 0 \&\& largest/
+     s/__atomic_store_n(pte, pte_of(table, PTE_V).*/{ & ((u64 *)table)[511 * (*level == 1)] = pte_of(table, LEAF); }/' \
     calm 'G-stage table'
 broken deputy \
     's/^    char text\[CONSOLE_CHUNK\];/    for (struct vm *other = vms; other; other = other->next)\n        if (other->root) gstage_write(other, 0x80300000, \&size, 8);\n&/' \
     calm 'stood still when the hypervisor'
 broken floats 's/^    fp_save(v);//' probe_float 'did not end well'
-broken sscratch '/act(CSR_VSSCRATCH/d' probe_csrs 'did not end well'
+broken sscratch 's/act(vsscratch)//' probe_csrs 'did not end well'
 broken no_slices 's/return SWITCH;/{ sched_arm(v); return STAY; }/' lost_spin 'did not end well'
 broken greedy \
     's/host.timebase \/ SLICES_PER_SECOND/& * (v->vm == vms ? 1 : 4)/; s/vruntime += ran/& * (v->vm == vms ? 4 : 1)/' \

@@ -13,6 +13,7 @@ static struct operand site_add(u32 site, bool store)
 static void gen_check(struct maker *m, struct miss miss)
 {
     struct code *c = m->code;
+    miss.check = c->at;
     if (miss.low)
         lea(c, 8, CX, mem(miss.base, miss.low));
     else
@@ -97,81 +98,123 @@ void make_store(struct maker *m, enum type t, const struct node *address, const 
 
 /* ---- behind the trace ---- */
 
-static struct operand second(bool store, size_t field)
+static struct operand in_translations(size_t field)
 {
-    enum access access = store ? ACCESS_STORE : ACCESS_LOAD;
-    size_t at = sizeof(struct hart) + offsetof(struct translations, second) +
-                access * sizeof(struct tlb_entry[TLB2_N]) + field;
-    return mem_index(HART, AX, 0, (s32)at - HART_BIAS);
+    return mem(HART, (s32)(sizeof(struct hart) + field) - HART_BIAS);
 }
 
-/* enter leaves room for one register at the top of the stack. */
-#define SPARE_SLOT mem(SP, 0)
-
-static void make_return(struct maker *m, const struct miss *s)
+void gen_address(struct code *c, const struct check *k, int to)
 {
-    if (s->keep) move(m->code, AX, SPARE_SLOT);
-    jump_to(m->code, s->hot);
+    lea(c, 8, to, mem(k->base, k->low));
 }
 
-static void address_again(struct maker *m, const struct miss *s)
+u8 *jump_if_crossing(struct code *c, const struct check *k)
 {
-    lea(m->code, 8, CX, mem(s->base, s->low));
+    gen_address(c, k, CX);
+    alu_imm(c, 4, ALU_AND, host_reg(CX), (s32)PAGE_OFFSET_MASK);
+    alu_imm(c, 4, ALU_CMP, host_reg(CX), PAGE_SIZE - (k->high - k->low));
+    return jump_if(c, CC_A);
 }
 
-/* The second level (hart/context.c: second_slot, second_tag). A hit refills the site; when the page
- * has moved but its offset has not, which is usual, the access does not wait for the entry. */
-static void make_second_lookup(struct maker *m, const struct miss *s)
+struct operand gen_second(struct code *c, const struct check *k, u8 *absent[2])
 {
-    struct code *c = m->code;
-    struct operand tag_bits = AT_CONTEXT(tag_bits[0]);
-    tag_bits.disp += 8 * s->store;
-    struct operand add = second(s->store, offsetof(struct tlb_entry, add));
+    struct operand tag_bits = AT_CONTEXT(tag_bits[0]), entry;
+    tag_bits.disp += 8 * k->store;
+    entry =
+        in_translations(offsetof(struct translations, second) +
+                        (k->store ? ACCESS_STORE : ACCESS_LOAD) * sizeof(struct tlb_entry[TLB2_N]));
+    entry.index = AX;
 
-    address_again(m, s);
+    gen_address(c, k, CX);
     move(c, AX, host_reg(CX));
     shift_imm(c, 8, SHIFT_ARITHMETIC, AX, 56); /* are the top bits all alike? */
     alu_imm(c, 8, ALU_ADD, host_reg(AX), 1);
     alu_imm(c, 8, ALU_CMP, host_reg(AX), 1);
-    u8 *odd = jump_if(c, CC_A);
-    emit_vex(c, 4, (struct vex){MAP_0F3A, PP_F2, 0xf0}, AX, 0, host_reg(CX)); /* rorx */
-    emit_byte(c, PAGE_SHIFT - 4);
+    absent[0] = jump_if(c, CC_A);
+    rotate_right(c, AX, CX, PAGE_SHIFT - 4);
     alu(c, 4, ALU_XOR, AX, AT_CONTEXT(second_skew));
     alu_imm(c, 4, ALU_AND, host_reg(AX), (TLB2_N - 1) << 4);
     alu_imm(c, 8, ALU_AND, host_reg(CX), -PAGE_SIZE);
     alu(c, 8, ALU_XOR, CX, tag_bits);
-    alu(c, 8, ALU_CMP, CX, second(s->store, offsetof(struct tlb_entry, tag)));
-    u8 *absent = jump_if(c, CC_NE);
+    alu(c, 8, ALU_CMP, CX, entry); /* the tag comes first */
+    absent[1] = jump_if(c, CC_NE);
     alu(c, 8, ALU_XOR, CX, tag_bits);
-    move_to(c, site_tag(s->site, s->store), CX);
-    move(c, CX, site_add(s->site, s->store));
+    entry.disp += (s32)offsetof(struct tlb_entry, add);
+    return entry;
+}
+
+void go_back(struct code *c, const struct check *k)
+{
+    if (k->keep) move(c, AX, SPARE_SLOT);
+    jump_to(c, k->hot);
+}
+
+/* A hit refills the site; when the page has moved but its offset has not, which is usual, the
+ * access does not wait for the entry. */
+static void make_second_lookup(struct code *c, const struct check *k)
+{
+    u8 *absent[2];
+    struct operand add = gen_second(c, k, absent);
+    move_to(c, site_tag(k->site, k->store), CX);
+    move(c, CX, site_add(k->site, k->store));
     alu(c, 8, ALU_CMP, CX, add);
     u8 *same = jump_if(c, CC_E);
     move(c, CX, add);
-    move_to(c, site_add(s->site, s->store), CX);
+    move_to(c, site_add(k->site, k->store), CX);
     aim(same, c->at);
-    make_return(m, s);
-    aim(odd, c->at);
-    aim(absent, c->at);
+    go_back(c, k);
+    for (unsigned n = 0; n < 2; n++) aim(absent[n], c->at);
+}
+
+/* A check that others rely on stays what it is; any other counts how often it fails. */
+static u8 *make_count(struct code *c, const struct miss *s)
+{
+    size_t one =
+        offsetof(struct translations, site_patience) + (s->store * SITE_N + s->site) * sizeof(s32);
+    if (s->relied) return NULL;
+    alu_imm(c, 4, ALU_SUB, in_translations(one), 1);
+    return jump_if(c, CC_S);
+}
+
+static void make_widen(struct maker *m, u8 *from, u32 point)
+{
+    struct code *c = m->code;
+    const struct check *k = &m->j->points[point].check;
+    if (!from) return;
+    aim(from, c->at);
+    if (k->keep) move_to(c, SPARE_SLOT, AX);
+    gen_address(c, k, AX);
+    move_imm(c, CX, point);
+    call_to(c, m->j->entries.widen);
+    if (k->keep) move(c, AX, SPARE_SLOT);
+    jump_to(c, k->slow);
 }
 
 void make_miss(struct maker *m, const struct miss *s)
 {
     struct code *c = m->code;
-    u32 span = (u32)(s->high - s->low);
+    struct check *k = &m->j->points[s->point].check;
     aim(s->from, c->at);
-    if (s->keep) move_to(c, SPARE_SLOT, AX);
-    address_again(m, s);
-    alu_imm(c, 4, ALU_AND, host_reg(CX), (s32)PAGE_OFFSET_MASK);
-    alu_imm(c, 4, ALU_CMP, host_reg(CX), PAGE_SIZE - (s32)span);
-    u8 *crosses = jump_if(c, CC_A);
-    make_second_lookup(m, s);
-    address_again(m, s);
-    move_imm(c, AX, span | (u32)s->store << 16 | s->site << 17);
+    u8 *impatient = make_count(c, s);
+    *k = (struct check){.at = s->check,
+                        .hot = s->hot,
+                        .slow = c->at,
+                        .low = s->low,
+                        .high = s->high,
+                        .base = (s8)s->base,
+                        .store = s->store,
+                        .keep = s->keep,
+                        .site = (u16)s->site};
+    if (k->keep) move_to(c, SPARE_SLOT, AX);
+    u8 *crosses = jump_if_crossing(c, k);
+    make_second_lookup(c, k);
+    gen_address(c, k, CX);
+    move_imm(c, AX, (u32)(k->high - k->low) | (u32)k->store << 16 | s->site << 17);
     call_to(c, m->j->entries.fill);
     u8 *not_found = jump_if(c, CC_E);
-    make_return(m, s);
+    go_back(c, k);
     aim(not_found, c->at);
     aim(crosses, c->at);
     make_unreachable(m, s);
+    make_widen(m, impatient, s->point);
 }

@@ -38,7 +38,7 @@ static u8 *make_enter(struct code *c)
 {
     u8 *start = c->at;
     for (unsigned k = 0; k < sizeof saved_by_callee; k++) push(c, saved_by_callee[k]);
-    stack(c, -8);
+    stack(c, -STACK_ROOM);
     lea(c, 8, HART, mem(DI, HART_BIAS));
     move(c, AX, host_reg(SI));
     fill(c);
@@ -51,7 +51,7 @@ static u8 *make_leave(struct code *c)
 {
     u8 *start = c->at;
     spill(c);
-    stack(c, 8);
+    stack(c, STACK_ROOM);
     for (unsigned k = sizeof saved_by_callee; k-- > 0;) pop(c, saved_by_callee[k]);
     ret(c);
     return start;
@@ -131,6 +131,23 @@ static u8 *make_fill(struct code *c)
     return start;
 }
 
+/* Called with rax an address and ecx a point. Keeps all but rax and rcx. */
+static u8 *make_widen(struct code *c)
+{
+    u8 *start = c->at;
+    for (unsigned k = 0; k < sizeof saved_by_caller; k++) push(c, saved_by_caller[k]);
+    push(c, DX);
+    move_to(c, AT_HART(budget), BUDGET); /* about */
+    pass_hart(c);
+    move(c, SI, host_reg(AX));
+    move(c, DX, host_reg(CX));
+    call_c(c, (u64)called_widen);
+    pop(c, DX);
+    for (unsigned k = sizeof saved_by_caller; k-- > 0;) pop(c, saved_by_caller[k]);
+    ret(c);
+    return start;
+}
+
 void make_entries(struct jit *j)
 {
     struct code *c = &j->code;
@@ -143,4 +160,5 @@ void make_entries(struct jit *j)
     e->cold = make_call(c, called_cold);
     e->system = make_call(c, called_system);
     e->fill = make_fill(c);
+    e->widen = make_widen(c);
 }

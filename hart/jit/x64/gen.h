@@ -5,6 +5,7 @@
  *     fp.c       floating point
  *     csr.c      CSRs that are storage
  *     access.c   loads and stores
+ *     wide.c     those that meet another page each time
  *     exits.c    ways out of a trace
  *     entry.c    the way into translated code and out
  *
@@ -57,5 +58,26 @@ void gen_fp_to_int(struct maker *m, const struct node *n, int d);
 /* ---- access.c ---- */
 
 void gen_load(struct maker *m, const struct node *load, int d);
+
+/* enter leaves room for two registers at the top of the stack. */
+enum { STACK_ROOM = 24 };
+#define SPARE_SLOT        mem(SP, 0)
+#define SECOND_SPARE_SLOT mem(SP, 8)
+
+/* What follows uses rax and rcx. The first address of a check. */
+void gen_address(struct code *c, const struct check *k, int to);
+/* Jump if its range goes beyond its page. */
+u8 *jump_if_crossing(struct code *c, const struct check *k);
+/* Find the second level's entry (hart/context.c: second_slot, second_tag): rcx is then the page,
+ * and the operand is what to add. Two jumps if there is none. */
+struct operand gen_second(struct code *c, const struct check *k, u8 *absent[2]);
+/* To where the check leads. */
+void go_back(struct code *c, const struct check *k);
+
+/* ---- wide.c ---- */
+
+/* A check has failed, this time for va, and is to be looked at: it may become one of another kind.
+ */
+void called_widen(struct hart *h, u64 va, u32 point);
 
 #endif

@@ -121,6 +121,12 @@ void shift_imm(struct code *c, unsigned width, enum shift op, int reg, unsigned 
     emit_byte(c, k);
 }
 
+void rotate_right(struct code *c, int to, int from, unsigned k)
+{
+    emit_vex(c, 4, (struct vex){MAP_0F3A, PP_F2, 0xf0}, to, 0, host_reg(from)); /* rorx */
+    emit_byte(c, k);
+}
+
 /* ---- moves ---- */
 
 void move(struct code *c, int to, struct operand from)

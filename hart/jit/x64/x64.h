@@ -77,6 +77,7 @@ void test_imm(struct code *c, unsigned width, struct operand rm, s32 k);
 
 enum shift { SHIFT_LEFT = 4, SHIFT_RIGHT, SHIFT_ARITHMETIC = 7 };
 void shift_imm(struct code *c, unsigned width, enum shift op, int reg, unsigned k);
+void rotate_right(struct code *c, int to, int from, unsigned k); /* 32 bits */
 
 void move(struct code *c, int to, struct operand from); /* 64 bits; nothing when it is there */
 void move_to(struct code *c, struct operand to, int from);

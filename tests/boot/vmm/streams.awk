@@ -13,9 +13,9 @@
     sub(/ +$/, "", text)
 }
 
-who == "vmm" && /\] (timer interrupt|device interrupt|kick|virtual instruction) / { next }
+who == "vmm" && /: (timer interrupt|device interrupt|kick|virtual instruction|fetch guest-page fault) / { next }
 who == "vmm" && /\] hart / { text = "hart ..." }
-who == "vmm" && / (x|in guest|slices) / {
+who == "vmm" && / x |: (slices|world switches|in guest|steal ticks|pages of|pages found) / {
     gsub(/[0-9]+/, "#", text)
     gsub(/ +/, " ", text)
 }

@@ -4,6 +4,8 @@
 _start:
     la t0, handler
     csrw mtvec, t0
+    li a6, 0
+    li a7, 0
     la a0, data
     ld a1, 0(a0)
     sb a1, 9(a0)
@@ -13,6 +15,8 @@ _start:
     amoswap.d zero, a1, (a0)
     lr.d a3, (a0)
     sc.d a4, a1, (a0)
+    .insn r 0x2f, 4, 0x14, a6, a0, a2 # amocas.q a6, a2, (a0): a6 and a7
+    .insn i 0x0f, 2, zero, a0, 4      # cbo.zero (a0)
     csrrw a5, mscratch, a0
     csrrs a5, mscratch, zero
     li a6, 0x1fff
@@ -28,8 +32,6 @@ _start:
     csrsi 0x645, 4              # hvip
     csrs fcsr, zero
     csrw sstatus, zero
-    la a7, block
-    .insn i 0x0f, 2, x0, a7, 4  # cbo.zero
     ecall
     li a0, 1
     la t0, tohost
@@ -50,6 +52,3 @@ tohost: .dword 0
 fromhost: .dword 0
     .align 6
 data:   .dword 0x1122334455667788, 2
-    .align 6
-block:  .dword -1
-    .align 6
