@@ -1,8 +1,10 @@
+/* clang-format off */
 /* What programs of the RISC-V architectural tests (ACT4) need to know of a machine, for vhart: its
  * map is QEMU virt's, and HTIF ends a test. The names are the framework's; labels are numbers, since
  * a macro may be used more than once. */
 #ifndef RVMODEL_MACROS_H
 #define RVMODEL_MACROS_H
+
 
 #define RVMODEL_DATA_SECTION                                                                       \
     .pushsection .tohost, "aw", @progbits;                                                         \
