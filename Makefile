@@ -2,6 +2,7 @@
 #
 #   make SAN=1 VERB   the same verb with AddressSanitizer and UBSan, under build/san/
 #   make ARM64=1 VERB the same for AArch64, under build/arm64/; `make test-arm64` runs it by emulation
+#   make TSAN=1 VERB  with ThreadSanitizer, under build/tsan/; for tests/parallel/
 #   make CC=clang     another compiler
 #
 # Parts that are cross-compiled describe themselves in firmware/build.mk, guests/build.mk and
@@ -16,7 +17,7 @@ MAKEFLAGS += --no-builtin-rules
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
 CFLAGS   := -std=gnu11 -O2 -g
-LDLIBS   := -lfdt
+LDLIBS   := -lfdt -pthread
 
 # HOST is where what runs on this machine goes; cross-compiled files do not depend on SAN.
 HOST     := $(BUILD)
@@ -30,6 +31,11 @@ ifdef ARM64
 CC       := aarch64-linux-gnu-gcc
 AR       := aarch64-linux-gnu-ar
 HOST     := $(HOST)/arm64
+endif
+ifdef TSAN
+PATIENCE := 10
+HOST     := $(BUILD)/tsan
+SANITIZE := -fsanitize=thread -Wno-tsan # all that harts share are atomics: fences need not count
 endif
 VHART    := $(HOST)/vhart
 
@@ -90,6 +96,7 @@ VMM       := $(BUILD)/firmware/vmm.elf
 -include census/build.mk
 -include demos/build.mk
 -include tests/peers/build.mk
+-include tests/parallel/build.mk
 -include tests/fuzz/build.mk
 
 # Without a cross compiler, `make` still builds the simulator.
@@ -152,7 +159,7 @@ endif
 endif
 .PHONY: random-arm64
 random-arm64:
-	$(AGAIN) ARM64=1 $(BUILD)/arm64/tests/random/random
+	+$(AGAIN) ARM64=1 $(BUILD)/arm64/tests/random/random
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh

@@ -7,7 +7,10 @@
  * block.
  *
  * A page that has blocks is flagged PAGE_CODE, which keeps it out of every store TLB: a store to it
- * comes to the stepper and drops the page's blocks. There is no other invalidation.
+ * comes to the stepper and drops the page's blocks. There is no other invalidation, unless harts
+ * run at the same time: then nobody is told of stores, blocks are made from a copy of the page, and
+ * after FENCE.I a page's copy is compared with the page before its blocks run again (Zifencei asks
+ * for no more).
  *
  * Ways from block to block:
  *     within the page     a link kept with the instruction that jumps; same page, same block
@@ -16,6 +19,7 @@
 #include "hart/block.h"
 #include "hart/context.h"
 #include "hart/decode.h"
+#include "hart/host.h"
 #include "hart/jit/jit.h"
 #include "hart/memory.h"
 #include "hart/step.h"
@@ -29,6 +33,8 @@ enum { HASH_N = 1 << 18, PAGE_HASH_N = 1 << 16, BLOCKS_MAX = 1 << 20, HEAT = 24 
 /* A page with blocks. */
 struct code_page {
     const u8 *host;
+    u8 *copy; /* with a monitor: the page as its blocks have it, and was at fence number fence */
+    u64 fence;
     struct code_page *next;
     struct block *blocks;
 };
@@ -37,6 +43,7 @@ struct block_cache {
     struct block *hash[HASH_N];
     struct code_page *pages[PAGE_HASH_N];
     unsigned block_n;
+    u64 fences; /* FENCE.I so far, with a monitor */
 };
 
 bool blocks_init(struct hart *h)
@@ -79,6 +86,7 @@ static void drop(struct block_cache *c, struct code_page **slot)
         free(b);
         c->block_n--;
     }
+    free(page->copy);
     free(page);
 }
 
@@ -104,6 +112,47 @@ void blocks_free(struct hart *h)
     h->blocks = NULL;
 }
 
+/* ---- harts that run at the same time ---- */
+
+void blocks_fence(struct hart *h)
+{
+    if (!h->config.monitor) return;
+    h->blocks->fences++;
+    contexts_forget_jumps(h);
+}
+
+static bool same_as_copy(const struct code_page *page)
+{
+    for (unsigned k = 0; k < PAGE_SIZE; k += 8)
+        if (host_load(page->host + k, 8) != host_load(page->copy + k, 8)) return false;
+    return true;
+}
+
+/* The page of host is to run: if it has changed before the last FENCE.I, its blocks are no more. */
+static void check_page(struct hart *h, const u8 *host)
+{
+    const u8 *host_page = host - ((u64)host & PAGE_OFFSET_MASK);
+    struct code_page *page = *page_slot(h->blocks, host_page);
+    if (!page || page->fence == h->blocks->fences) return;
+    page->fence = h->blocks->fences;
+    if (!same_as_copy(page)) blocks_drop_page(h, host_page);
+}
+
+static bool copy_page(struct hart *h, struct code_page *page)
+{
+    page->fence = h->blocks->fences;
+    page->copy = malloc(PAGE_SIZE);
+    for (unsigned k = 0; page->copy && k < PAGE_SIZE; k += 8)
+        host_store(page->copy + k, 8, host_load(page->host + k, 8));
+    return page->copy;
+}
+
+const u8 *blocks_page_bytes(const struct hart *h, const u8 *host_page)
+{
+    if (!h->config.monitor) return host_page;
+    return (*page_slot(h->blocks, host_page))->copy;
+}
+
 /* ---- making ---- */
 
 static bool is_jump(const struct insn *i)
@@ -118,11 +167,11 @@ static bool is_system(const struct insn *i)
     return strncmp(body, "SYS(", 4) == 0 || strncmp(body, "CSR(", 4) == 0;
 }
 
-/* Decode from host (at offset in its page) into insn[]; the number that count. */
-static unsigned decode_block(const struct isa *isa, const u8 *host, struct insn *insn)
+/* Decode from this offset in a page into insn[]; the number that count. */
+static unsigned decode_block(const struct isa *isa, const u8 *page, unsigned offset,
+                             struct insn *insn)
 {
-    unsigned offset = (u64)host & PAGE_OFFSET_MASK, n = 0;
-    const u8 *page = host - offset;
+    unsigned n = 0;
     for (; n < BLOCK_MAX; n++) {
         struct insn *i = &insn[n];
         u32 raw = 0;
@@ -158,9 +207,13 @@ static struct code_page *add_page(struct hart *h, struct code_page **slot, const
     struct code_page *page = ram.host == host_page ? calloc(1, sizeof *page) : NULL;
     if (!page) return NULL;
     page->host = host_page;
+    if (h->config.monitor && !copy_page(h, page)) {
+        free(page);
+        return NULL;
+    }
     page->next = *slot;
     *slot = page;
-    if (!(*ram.flags & PAGE_CODE)) {
+    if (!h->config.monitor && !(*ram.flags & PAGE_CODE)) {
         *ram.flags |= PAGE_CODE;
         h->bus.code_page(h->bus.machine, h->walk.pa);
     }
@@ -180,9 +233,10 @@ static struct block *make(struct hart *h, const u8 *host)
     const u8 *host_page = host - ((u64)host & PAGE_OFFSET_MASK);
     struct code_page **slot = page_slot(h->blocks, host_page), *page = *slot;
     if (!page) page = add_page(h, slot, host_page);
-    unsigned n = decode_block(h->isa, host, insn);
-    struct block *b = NULL;
-    if (page) b = calloc(1, links_at(n) + (n + 1) * sizeof *b->link);
+    if (!page) return NULL;
+    unsigned n =
+        decode_block(h->isa, blocks_page_bytes(h, host_page), (u64)host & PAGE_OFFSET_MASK, insn);
+    struct block *b = calloc(1, links_at(n) + (n + 1) * sizeof *b->link);
     if (!b) return NULL;
     memcpy(b->insn, insn, (n + 1) * sizeof insn[0]);
     b->link = (struct block **)((u8 *)b + links_at(n));
@@ -204,6 +258,7 @@ struct block *block_find(struct hart *h)
     if (LIKELY(j->pc == h->pc && j->stamp == h->code->code_stamp)) return j->block;
     const u8 *host = tlb_fill(h, h->code, h->pc, 2, ACCESS_FETCH);
     if (!host) return NULL;
+    if (RARE(h->config.monitor)) check_page(h, host);
     struct block *b = *hash_slot(h->blocks, host);
     while (b && b->host != host) b = b->hash_next;
     if (!b) b = make(h, host);
@@ -234,15 +289,14 @@ static inline u8 *lookup(struct hart *h, const struct tlb_entry *table, u64 va, 
 static inline enum status get(const u8 *p, unsigned size, u64 *value)
 {
     if (RARE(!p)) return PUNT;
-    *value = 0;
-    memcpy(value, p, size);
+    *value = host_load(p, size);
     return GO;
 }
 
 static inline enum status put(u8 *p, unsigned size, u64 value)
 {
     if (RARE(!p)) return PUNT;
-    memcpy(p, &value, size);
+    host_store(p, size, value);
     return GO;
 }
 

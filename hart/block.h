@@ -41,4 +41,10 @@ enum status block_row(struct hart *h, const struct insn *i);
 void blocks_drop_page(struct hart *h, const u8 *host_page);
 void blocks_drop_all(struct hart *h);
 
+/* FENCE.I: with a monitor, blocks of a page that has changed are not to run any more. */
+void blocks_fence(struct hart *h);
+
+/* The bytes that the blocks of a page have been made from, once there are some. */
+const u8 *blocks_page_bytes(const struct hart *h, const u8 *host_page);
+
 #endif

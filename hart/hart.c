@@ -76,6 +76,7 @@ void hart_reset(struct hart *h, u64 pc)
     context_reselect(h);
     contexts_retire_all(h);
     if (h->atc) atc_clear(h->atc);
+    blocks_fence(h);
 }
 
 /* ---- running ---- */

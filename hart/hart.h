@@ -7,7 +7,8 @@
 #include "mmu/walk.h"
 
 struct hart;
-struct isa; /* hart/isa.h: the set of extensions */
+struct isa;     /* hart/isa.h: the set of extensions */
+struct monitor; /* hart/monitor.h: reservations */
 
 /* How instructions are executed: one at a time; in decoded blocks; or blocks that run often as host
  * code (where the host has none, TIER_JIT is TIER_BLOCK). What they do is the same to the bit. */
@@ -31,6 +32,10 @@ struct hart_config {
     enum hart_tlb tlb;
     u32 heat;  /* TIER_JIT: how often a block runs before it is translated; 0: a sensible number */
     u8 geilen; /* guest external interrupts, 0 to 63 (priv. spec 22.2.4) */
+
+    /* That of all harts which run at the same time, each on a thread of its own; only its thread
+     * then calls the functions below. NULL: harts take turns. */
+    struct monitor *monitor;
 
     /* Other choices that the specification leaves open. With 0 everywhere the hart is as rich as it
      * can be; each of these takes something away. */

@@ -1,8 +1,7 @@
 #include "hart/memory.h"
 #include "hart/context.h"
 #include "hart/decode.h"
-
-#include <string.h>
+#include "hart/host.h"
 
 enum status raise_exception(struct hart *h, u64 cause, u64 tval)
 {
@@ -26,18 +25,17 @@ static u8 *entry_host(struct hart *h, u64 pa, enum access access)
 static bool read_entry(void *arg, u64 pa, u64 *pte)
 {
     const u8 *p = entry_host(arg, pa, ACCESS_LOAD);
-    if (p) memcpy(pte, p, 8);
+    if (p) *pte = host_load(p, 8);
     return p != NULL;
 }
 
 static bool swap_entry(void *arg, u64 pa, u64 old, u64 new_pte, u64 *pte)
 {
-    u8 *p = entry_host(arg, pa, ACCESS_STORE);
+    struct hart *h = arg;
+    u8 *p = entry_host(h, pa, ACCESS_STORE);
     if (!p) return false;
-    memcpy(pte, p, 8);
-    if (*pte != old) return true;
-    memcpy(p, &new_pte, 8);
-    memory_wrote(arg, pa, 8);
+    *pte = old;
+    if (host_swap_u64(h->config.monitor != NULL, p, pte, new_pte)) memory_wrote(h, pa, 8);
     return true;
 }
 
@@ -199,8 +197,8 @@ enum status memory_load(struct hart *h, const struct space *space, enum access a
         if (!device_access(h, access, piece[0].pa, size, value))
             return fault(h, space, access, causes[access].access, at, at);
     } else {
-        memcpy(value, piece[0].host, piece[0].size);
-        if (n == 2) memcpy((u8 *)value + piece[0].size, piece[1].host, piece[1].size);
+        *value = host_load(piece[0].host, piece[0].size);
+        if (n == 2) *value |= host_load(piece[1].host, piece[1].size) << 8 * piece[0].size;
     }
     memory_note(h, va, size, *value, false);
     return GO;
@@ -220,7 +218,7 @@ enum status memory_store(struct hart *h, const struct space *space, u64 va, unsi
         return fault(h, space, ACCESS_STORE, causes[ACCESS_STORE].access, at, at);
     }
     for (unsigned k = 0; k < n; k++) {
-        memcpy(piece[k].host, (u8 *)&value + (k ? piece[0].size : 0), piece[k].size);
+        host_store(piece[k].host, piece[k].size, k ? value >> 8 * piece[0].size : value);
         memory_wrote(h, piece[k].pa, piece[k].size);
     }
     return GO;
@@ -276,7 +274,7 @@ enum status memory_cbo_zero(struct hart *h, u64 va)
     enum status s = find_block(h, ACCESS_STORE, va, &piece);
     if (s != GO) return s;
     memory_note(h, va & -(u64)CACHE_BLOCK, CACHE_BLOCK, 0, true);
-    memset(piece.host, 0, CACHE_BLOCK);
+    for (unsigned k = 0; k < CACHE_BLOCK; k += 8) host_store(piece.host + k, 8, 0);
     memory_wrote(h, piece.pa, CACHE_BLOCK);
     return GO;
 }
@@ -290,7 +288,7 @@ static enum status fetch_half(struct hart *h, const struct space *space, u64 va,
     enum status s = find_piece(h, space, ACCESS_FETCH, va, start, 2, &piece);
     if (s != GO) return s;
     if (!piece.host) return fault(h, space, ACCESS_FETCH, EXC_FETCH_ACCESS, va, start);
-    memcpy(half, piece.host, 2);
+    *half = (u16)host_load(piece.host, 2);
     return GO;
 }
 

@@ -1,9 +1,8 @@
 #include "hart/shadow.h"
 #include "hart/csr.h"
+#include "hart/host.h"
 #include "hart/memory.h"
 #include "hext/gate.h"
-
-#include <string.h>
 
 enum { ENTRY = 8, CSR_SSP = 0x011 };
 
@@ -26,7 +25,7 @@ enum status shadow_push(struct hart *h, u64 link)
     if (!shadow_on(h)) return GO;
     enum status s = memory_atomic(h, ACCESS_SS_STORE, at, ENTRY, &host, &pa);
     if (s != GO) return s;
-    memcpy(host, &link, ENTRY);
+    host_store(host, ENTRY, link);
     memory_note(h, at, ENTRY, link, true);
     memory_wrote(h, pa, ENTRY);
     move(h, at);
@@ -40,7 +39,7 @@ enum status shadow_pop_check(struct hart *h, u64 link)
     if (!shadow_on(h)) return GO;
     enum status s = memory_atomic(h, ACCESS_SS_LOAD, h->ssp, ENTRY, &host, &pa);
     if (s != GO) return s;
-    memcpy(&saved, host, ENTRY);
+    saved = host_load(host, ENTRY);
     if (saved != link) return raise_exception(h, EXC_SOFTWARE_CHECK, TVAL_SHADOW_STACK);
     memory_note(h, h->ssp, ENTRY, saved, false);
     move(h, h->ssp + ENTRY);

@@ -84,6 +84,8 @@ struct hart {
 
     /* ---- reservation of LR: host address, or NULL ---- */
     const u8 *reserved;
+    u64 reserved_value; /* what it read, and the version of the line, with a monitor */
+    u32 reserved_version;
 
     /* ---- the instruction and the exception under way (stepper) ---- */
     const struct insn *insn;

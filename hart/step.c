@@ -1,4 +1,5 @@
 #include "hart/step.h"
+#include "hart/block.h"
 #include "hart/context.h"
 #include "hart/counters.h"
 #include "hart/csr.h"
@@ -67,6 +68,7 @@ static inline enum status store(struct hart *h, u64 va, unsigned size, u64 value
     GATE(hlv_gate(h))                                                                              \
     struct space space_ = space_of_guest_access(h);                                                \
     return memory_store(h, &space_, RS1, sizeof(type), (u64)(type)RS2);
+#define FENCE_I()   blocks_fence(h);
 #define CBO(a)      return memory_cbo(h, a);
 #define CBO_ZERO(a) return memory_cbo_zero(h, a);
 

@@ -14,11 +14,12 @@
  * This header is not to be included by anything else. */
 #include "hart/fp/fli.h"
 #include "hart/fp/fp.h"
+#include "hart/host.h"
+#include "hart/monitor.h"
 #include "hart/state.h"
 
 #include <string.h>
 
-typedef unsigned __int128 u128;
 typedef __int128 s128;
 
 static inline u64 words_div(s64 a, s64 b)
@@ -123,23 +124,25 @@ static inline u64 words_orc_b(u64 a)
         if (RARE(s_ != GO)) return s_;                                                             \
     }
 
-/* The reservation is the host address, so it is physical; the size is not looked at. */
+/* Of harts that take turns nobody sees how these are made. At the same time as others (there is a
+ * monitor), each is one access to the host, in an order that aq and rl together would ask for. */
 #define OPEN(access, type)                                                                         \
     u8 *host_;                                                                                     \
     __attribute__((unused)) u64 pa_;                                                               \
     enum status s_ = ATOMIC(access, RS1, sizeof(type), &host_, &pa_);                              \
-    if (RARE(s_ != GO)) return s_;                                                                 \
-    type old_;                                                                                     \
-    memcpy(&old_, host_, sizeof old_);
-#define CLOSE(type, v)                                                                             \
-    {                                                                                              \
-        type new_ = (type)(v);                                                                     \
-        memcpy(host_, &new_, sizeof new_);                                                         \
-        WROTE(RS1, pa_, sizeof(type), new_)                                                        \
-    }
+    if (RARE(s_ != GO)) return s_;
+#define TAKE_LINE()          u32 *line_ = monitor_take(h->config.monitor, host_);
+#define GIVE_LINE()          monitor_give(line_);
+#define SWAP(type, old, new) host_swap_##type(line_ != NULL, host_, &(old), new)
+#define READ(type)           ((type)host_load(host_, sizeof(type)))
+
+/* The reservation is the host address, so it is physical; the size is not looked at. */
 #define LR(stype, type)                                                                            \
     {                                                                                              \
         OPEN(ACCESS_LOAD, type)                                                                    \
+        if (RARE(h->config.monitor)) words_reserve(h, host_, i->aqrl & 1);                         \
+        type old_ = READ(type);                                                                    \
+        if (RARE(h->config.monitor)) words_acquire(h, old_);                                       \
         h->reserved = host_;                                                                       \
         NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
         WR((u64)(stype)old_)                                                                       \
@@ -147,26 +150,44 @@ static inline u64 words_orc_b(u64 a)
 #define SC(type)                                                                                   \
     {                                                                                              \
         OPEN(ACCESS_STORE, type)                                                                   \
-        bool good_ = h->reserved == host_;                                                         \
-        (void)old_;                                                                                \
+        type new_ = (type)RS2, old_;                                                               \
+        u32 *line_;                                                                                \
+        bool good_ = h->reserved == host_ &&                                                       \
+                     monitor_take_at(h->config.monitor, host_, h->reserved_version, &line_);       \
         h->reserved = NULL;                                                                        \
-        if (good_) CLOSE(type, RS2)                                                                \
+        if (good_) {                                                                               \
+            old_ = line_ ? (type)h->reserved_value : READ(type);                                   \
+            good_ = SWAP(type, old_, new_);                                                        \
+            GIVE_LINE()                                                                            \
+        }                                                                                          \
+        if (good_) WROTE(RS1, pa_, sizeof(type), new_)                                             \
         WR(!good_)                                                                                 \
     }
 #define AMO(stype, type, f) AMO_AS(ACCESS_STORE, stype, type, f)
 #define AMO_AS(access, stype, type, f)                                                             \
     {                                                                                              \
         OPEN(access, type)                                                                         \
-        u64 it = (u64)(stype)old_;                                                                 \
+        TAKE_LINE()                                                                                \
+        type old_ = READ(type), new_;                                                              \
+        u64 it;                                                                                    \
+        do {                                                                                       \
+            it = (u64)(stype)old_;                                                                 \
+            new_ = (type)(f);                                                                      \
+        } while (!SWAP(type, old_, new_));                                                         \
+        GIVE_LINE()                                                                                \
         NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
-        CLOSE(type, f)                                                                             \
+        WROTE(RS1, pa_, sizeof(type), new_)                                                        \
         WR(it)                                                                                     \
     }
 #define CAS(stype, type)                                                                           \
     {                                                                                              \
         OPEN(ACCESS_STORE, type)                                                                   \
+        type old_ = (type)RD, new_ = (type)RS2;                                                    \
+        TAKE_LINE()                                                                                \
+        bool same_ = SWAP(type, old_, new_);                                                       \
+        GIVE_LINE()                                                                                \
         NOTE_LOAD(RS1, sizeof(type), old_)                                                         \
-        if (old_ == (type)RD) CLOSE(type, RS2)                                                     \
+        if (same_) WROTE(RS1, pa_, sizeof(type), new_)                                             \
         WR((u64)(stype)old_)                                                                       \
     }
 
@@ -176,10 +197,12 @@ static inline u64 words_orc_b(u64 a)
     {                                                                                              \
         unsigned rd_ = i->rd & 31;                                                                 \
         OPEN(ACCESS_STORE, u128)                                                                   \
-        u128 new_ = PAIR(i->rs2);                                                                  \
+        u128 old_ = PAIR(rd_), new_ = PAIR(i->rs2);                                                \
+        TAKE_LINE()                                                                                \
+        bool same_ = SWAP(u128, old_, new_);                                                       \
+        GIVE_LINE()                                                                                \
         NOTE_LOAD(RS1, 8, old_)                                                                    \
-        if (old_ == PAIR(rd_)) {                                                                   \
-            memcpy(host_, &new_, sizeof new_);                                                     \
+        if (same_) {                                                                               \
             WROTE(RS1, pa_, 8, new_)                                                               \
             WROTE(RS1 + 8, pa_ + 8, 8, new_ >> 64)                                                 \
         }                                                                                          \
@@ -188,6 +211,27 @@ static inline u64 words_orc_b(u64 a)
             h->x[rd_ + 1] = (u64)(old_ >> 64);                                                     \
         }                                                                                          \
     }
+
+/* LR with a monitor, before its access and behind it: release says that what came before is seen
+ * before. */
+static inline void words_reserve(struct hart *h, const u8 *host, bool release)
+{
+    if (release) __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    h->reserved_version = monitor_look(h->config.monitor, host);
+}
+static inline void words_acquire(struct hart *h, u64 value)
+{
+    h->reserved_value = value;
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+#define FENCE()                                                                                    \
+    if (RARE(h->config.monitor)) words_fence(i->imm);
+static inline void words_fence(s32 sets)
+{
+    if (host_needs_fence(sets)) __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (host_is_pause(sets)) monitor_pause();
+}
 
 /* ---- control ---- */
 /* Returns, by way of x1 or x5, need no landing pad, nor does what software guards by x7 (Zicfilp,

@@ -43,11 +43,13 @@ static void fence_lazily(struct hart *h, enum fence_kind kind, const struct insn
 }
 
 /* A guest-physical address says nothing of the virtual ones that the TLB is tagged by, so
- * HFENCE.GVMA retires the whole context. */
+ * HFENCE.GVMA retires the whole context. Later walks must see what this hart's earlier stores have
+ * led others to write (12.2.1): hence the host's fence. */
 void hfence(struct hart *h, enum fence_kind kind, const struct insn *i, u64 address, u64 id)
 {
     bool by_address = (i->rs1 & 31) && kind != FENCE_GVMA, by_id = i->rs2 & 31;
     if (RARE(h->atc)) fence_lazily(h, kind, i, address, id);
+    if (h->config.monitor) __atomic_thread_fence(__ATOMIC_SEQ_CST);
     for (unsigned k = 0; k < h->translations->used; k++) {
         struct context *c = &h->translations->context[k];
         if (!concerns(h, kind, &h->translations->space[k], by_id, id)) continue;

@@ -1,5 +1,6 @@
 #include "platform/board_state.h"
 #include "platform/fdt.h"
+#include "platform/parallel.h"
 
 #include <libfdt.h>
 #include <stdio.h>
@@ -22,6 +23,10 @@ static void set_hart_line(void *arg, unsigned number, bool level)
     struct board_hart *bh = arg;
     if ((bh->lines >> number & 1) == level) return;
     bh->lines ^= (u32)1 << number;
+    if (bh->board->config.parallel) {
+        parallel_line_changed(bh);
+        return;
+    }
     hart_line(bh->hart, (enum hart_line)number, level);
     if (level && bh->board->running != bh) board_replan(bh->board);
 }
@@ -51,7 +56,7 @@ static void finish(void *arg, int status)
 static void want_reset(void *arg)
 {
     struct board *b = arg;
-    b->reset_wanted = true;
+    __atomic_store_n(&b->reset_wanted, true, __ATOMIC_RELEASE);
     board_replan(b);
 }
 
@@ -74,6 +79,7 @@ static bool make_harts(struct board *b)
         config.id = i;
         config.isa = b->config.isa;
         config.tier = b->config.tier;
+        config.monitor = b->monitor;
         b->harts[i].board = b;
         b->harts[i].hart = hart_new(&config, &bus);
         if (!b->harts[i].hart) return false;
@@ -118,6 +124,12 @@ static bool add_devices(struct board *b)
     return true;
 }
 
+static bool no_room(const struct board *b)
+{
+    fprintf(stderr, "vhart: no memory for a board with %u harts\n", b->config.harts);
+    return false;
+}
+
 static bool make_parts(struct board *b)
 {
     b->rom.flags = PAGE_WATCH;
@@ -127,9 +139,9 @@ static bool make_parts(struct board *b)
     b->terminal = terminal_new(b->config.htif);
     if (b->terminal && b->config.console != CONSOLE_ALL)
         terminal_detach(b->terminal, b->config.console == CONSOLE_OUTPUT);
+    if (b->config.parallel && !parallel_begin(b)) return no_room(b);
     if (b->ram && b->terminal && make_harts(b) && make_devices(b)) return true;
-    fprintf(stderr, "vhart: no memory for a board with %u harts\n", b->config.harts);
-    return false;
+    return no_room(b);
 }
 
 static bool valid(const struct board_config *config)
@@ -173,6 +185,7 @@ void board_free(struct board *b)
     clint_free(b->clint);
     plic_free(b->plic);
     terminal_free(b->terminal);
+    if (b->config.parallel) parallel_end(b);
     ram_free(b->ram);
     free(b->fdt);
     free(b);

@@ -30,6 +30,7 @@ struct board_config {
     enum hart_tier tier;
     struct hart_config hart; /* all of it but id, isa and tier */
     bool host_time;          /* mtime follows the host's clock, not the step count */
+    bool parallel;           /* a thread for each hart; wants host_time */
     bool htif; /* a bare HTIF program: /htif node; the terminal's input is HTIF's, not the UART's,
                 * and Ctrl-C still kills vhart */
     enum board_console console;
@@ -103,7 +104,8 @@ bool board_finish_setup(struct board *b, const struct board_boot *boot);
 /* The flattened device tree (fdt_totalsize long) after board_finish_setup. */
 const void *board_fdt(const struct board *b);
 
-/* Run until something calls board_stop; the exit status. */
+/* Run until something calls board_stop; the exit status. With parallel, this alone runs a board,
+ * and what is called back meanwhile comes from any thread, one at a time. */
 int board_run(struct board *b);
 
 /* Runs a hart in place of hart_run, as that does; with STOP_BUDGET it may come back early, and is

@@ -13,6 +13,8 @@
 #include "platform/terminal.h"
 #include "platform/uart.h"
 
+#include <pthread.h>
+
 enum { WATCHES_MAX = 8, CLAIMS_MAX = 256 };
 
 struct board_hart {
@@ -20,6 +22,14 @@ struct board_hart {
     struct hart *hart;
     u32 lines;    /* BIT(enum hart_line): the levels last set */
     bool waiting; /* hart_run said STOP_WAIT: not run until hart_wakes */
+
+    /* With parallel (platform/parallel.c): */
+    pthread_t thread;
+    pthread_cond_t wake;
+    bool changed; /* the thread has something to look at: lines, mostly */
+    u32 taken;    /* the lines as the hart has them */
+    u64 wake_at;  /* on the host's clock, while it waits; NEVER: only for a line */
+    u64 steps;
 };
 
 /* The boot ROM: one page. Harts fetch from page; what they store there is undone from image. */
@@ -80,9 +90,18 @@ struct board {
     u64 slice_used;             /* steps that it has already made of its slice */
     struct board_hart *last;    /* the hart that ran last */
 
-    bool stopped, reset_wanted;
+    bool stopping, stopped, reset_wanted; /* stopping: why and status are being set */
     enum board_end why;
     int status;
+
+    /* With parallel: the lock is on all of the above but RAM. */
+    pthread_mutex_t lock;
+    struct monitor *monitor;
+    int bell[2];          /* a pipe that calls the attendant */
+    unsigned threads;     /* that run */
+    unsigned awake;       /* harts that do not wait */
+    bool attendant_rests; /* until the bell rings */
+    bool replanned;       /* a deadline has changed */
 
     struct board_hart harts[];
 };
@@ -94,6 +113,20 @@ extern const struct bus board_bus_template; /* without machine */
 u64 board_ticks(void *board); /* the timebase */
 void board_replan(void *board);
 u64 host_ns(void); /* CLOCK_MONOTONIC */
+
+void board_do_what_is_due(struct board *b);
+void board_report_dead(struct board *b);
+void board_report_lost(struct board *b, const struct board_hart *bh, enum hart_stop why);
+
+/* Around all access to devices, the terminal and lines; nothing while harts take turns. */
+static inline void board_lock(struct board *b)
+{
+    if (RARE(b->config.parallel)) pthread_mutex_lock(&b->lock);
+}
+static inline void board_unlock(struct board *b)
+{
+    if (RARE(b->config.parallel)) pthread_mutex_unlock(&b->lock);
+}
 
 /* board.c: what a guest's reset does, between two slices. */
 void board_reset(struct board *b);

@@ -16,14 +16,14 @@ struct clint_hart {
 
 struct clint {
     struct timebase timebase;
-    u64 adjust; /* mtime minus the timebase */
+    u64 adjust; /* mtime minus the timebase; like mtimecmp, also looked at by who has no lock */
     unsigned hart_count;
     struct clint_hart harts[];
 };
 
 u64 clint_time(const struct clint *c)
 {
-    return c->timebase.now(c->timebase.arg) + c->adjust;
+    return c->timebase.now(c->timebase.arg) + __atomic_load_n(&c->adjust, __ATOMIC_RELAXED);
 }
 
 void clint_update(struct clint *c)
@@ -42,6 +42,22 @@ u64 clint_deadline(const struct clint *c)
         if (mtimecmp > mtime && mtimecmp < first) first = mtimecmp;
     }
     return first == NEVER ? NEVER : deadline_after(now, first - mtime);
+}
+
+u64 clint_hart_deadline(const struct clint *c, unsigned hart)
+{
+    u64 mtimecmp = c->harts[hart].mtimecmp;
+    return mtimecmp > clint_time(c) ? mtimecmp : NEVER;
+}
+
+bool clint_is_due(const struct clint *c, unsigned hart)
+{
+    return clint_time(c) >= __atomic_load_n(&c->harts[hart].mtimecmp, __ATOMIC_RELAXED);
+}
+
+static void set_mtimecmp(struct clint *c, u64 hart, u64 value)
+{
+    __atomic_store_n(&c->harts[hart].mtimecmp, value, __ATOMIC_RELAXED);
 }
 
 /* Something that a timer interrupt depends on was written. */
@@ -84,10 +100,10 @@ static void write_word(struct clint *c, u64 offset, u32 value)
     } else if (offset < CLINT_MTIME) {
         u64 hart = (offset - CLINT_MTIMECMP) / 8;
         if (hart >= c->hart_count) return;
-        c->harts[hart].mtimecmp = with_half(c->harts[hart].mtimecmp, offset, value);
+        set_mtimecmp(c, hart, with_half(c->harts[hart].mtimecmp, offset, value));
     } else if (offset < CLINT_MTIME + 8) {
         u64 mtime = clint_time(c);
-        c->adjust += with_half(mtime, offset, value) - mtime;
+        __atomic_fetch_add(&c->adjust, with_half(mtime, offset, value) - mtime, __ATOMIC_RELAXED);
     }
 }
 
@@ -149,7 +165,7 @@ void clint_free(struct clint *c)
 void clint_reset(struct clint *c)
 {
     for (unsigned i = 0; i < c->hart_count; i++) {
-        c->harts[i].mtimecmp = NEVER;
+        set_mtimecmp(c, i, NEVER);
         write_msip(c, i, 0);
     }
     timer_changed(c);

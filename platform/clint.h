@@ -24,6 +24,11 @@ u64 clint_time(const struct clint *c);
 /* The first value of the timebase at which a timer interrupt will newly rise; NEVER: none. */
 u64 clint_deadline(const struct clint *c);
 
+/* The same for one hart, as a value of mtime; and whether its timer is due now, which any thread
+ * may ask. */
+u64 clint_hart_deadline(const struct clint *c, unsigned hart);
+bool clint_is_due(const struct clint *c, unsigned hart);
+
 /* Bring the timer lines up to date with mtime. To be called at the deadline. */
 void clint_update(struct clint *c);
 

@@ -22,6 +22,7 @@ static const char help[] =
     "The machine\n"
     "  -m SIZE           RAM: MiB, or with K, M, G, T (default 2G; it is sparse)\n"
     "  -p N, --smp N     harts (default 1)\n"
+    "  --parallel        each hart on a thread of the host, not in turn\n"
     "  --isa STRING      e.g. rv64gch_zba_sstc, rva23s64 (default: all vhart has)\n"
     "  --misaligned allow|trap     misaligned loads and stores (default allow);\n"
     "                    man vhart has all that the specification leaves to choice\n"

@@ -15,7 +15,8 @@ static struct ram_page machine_page(void *machine, u64 pa)
     struct board *b = machine;
     if (in_rom(pa)) return (struct ram_page){b->rom.page, &b->rom.flags};
     struct ram_page page = ram_page(b->ram, pa);
-    if (RARE(!page.host && ram_exhausted(b->ram) && !b->stopped)) {
+    if (RARE(!page.host && ram_exhausted(b->ram) &&
+             !__atomic_load_n(&b->stopped, __ATOMIC_ACQUIRE))) {
         fprintf(stderr,
                 "vhart: the host has no more memory for the guest's address 0x%" PRIx64
                 "; use a smaller -m\n",
@@ -27,14 +28,20 @@ static struct ram_page machine_page(void *machine, u64 pa)
 
 static bool machine_load(void *machine, u64 pa, unsigned size, u64 *value)
 {
-    const struct board *b = machine;
-    return bus_load(&b->bus, pa, size, value);
+    struct board *b = machine;
+    board_lock(b);
+    bool good = bus_load(&b->bus, pa, size, value);
+    board_unlock(b);
+    return good;
 }
 
 static bool machine_store(void *machine, u64 pa, unsigned size, u64 value)
 {
-    const struct board *b = machine;
-    return bus_store(&b->bus, pa, size, value);
+    struct board *b = machine;
+    board_lock(b);
+    bool good = bus_store(&b->bus, pa, size, value);
+    board_unlock(b);
+    return good;
 }
 
 static void forget_code(struct board *b, struct ram_page page, u64 pa)
@@ -43,9 +50,8 @@ static void forget_code(struct board *b, struct ram_page page, u64 pa)
     for (unsigned i = 0; i < b->config.harts; i++) hart_forget_code(b->harts[i].hart, pa);
 }
 
-static void machine_stored(void *machine, u64 pa, unsigned size)
+static void stored(struct board *b, u64 pa, unsigned size)
 {
-    struct board *b = machine;
     if (in_rom(pa)) {
         memcpy(b->rom.page, b->rom.image, PAGE_SIZE);
         return;
@@ -59,6 +65,14 @@ static void machine_stored(void *machine, u64 pa, unsigned size)
         const struct watch *w = &b->watches[i];
         if (pa < w->pa + w->size && w->pa < pa + size) w->fn(w->arg, b, pa, size);
     }
+}
+
+static void machine_stored(void *machine, u64 pa, unsigned size)
+{
+    struct board *b = machine;
+    board_lock(b);
+    stored(b, pa, size);
+    board_unlock(b);
 }
 
 static void machine_code_page(void *machine, u64 pa)

@@ -127,6 +127,7 @@ static bool set_time(struct options *o, const char *value)
     unsigned which;
     if (!take_word("--time", value, names, &which)) return false;
     o->host_time = which;
+    o->time_given = true;
     return true;
 }
 
@@ -248,6 +249,7 @@ FLAG(log_instructions, log_instructions = true)
 FLAG(lockstep, lockstep = true)
 FLAG(exits, exits = true)
 FLAG(host_time, host_time = true)
+FLAG(parallel, parallel = true)
 
 static bool nothing(struct options *o, const char *value)
 {
@@ -279,6 +281,7 @@ static const struct row {
     {"-m",                     VALUE,          set_memory           },
     {"-p",                     VALUE,          set_harts            },
     {"--smp",                  VALUE,          set_harts            },
+    {"--parallel",             NO_VALUE,       flag_parallel        },
     {"--pc",                   VALUE,          set_pc               },
     {"--instructions",         VALUE,          set_instructions     },
     {"--tier",                 VALUE,          set_tier             },
@@ -344,6 +347,7 @@ static const char *const not_for_test[] = {
     "+signature",
     "+signature-granularity",
     "--check-isolation",
+    "--parallel",
     "--exits",
 };
 
@@ -432,6 +436,21 @@ static bool name_guests(struct options *o)
     return true;
 }
 
+/* What watches every step, or counts them, wants harts to take turns. */
+static bool check_parallel(const struct options *o)
+{
+    const char *other = o->lockstep                      ? "--lockstep"
+                        : o->check_isolation             ? "--check-isolation"
+                        : o->log_commits                 ? "--log-commits"
+                        : o->log_instructions            ? "-l"
+                        : o->instructions                ? "--instructions"
+                        : o->time_given && !o->host_time ? "--time=insn"
+                                                         : NULL;
+    return !other || complain("%s wants the harts to take turns, and with --parallel they do not: "
+                              "leave one of the two out",
+                              other);
+}
+
 static bool check(const struct options *o)
 {
     if (o->action != ACTION_RUN) return true;
@@ -444,6 +463,7 @@ static bool check(const struct options *o)
         return complain("'%s' and --bios both want to start first: give one of them", o->program);
     if (o->signature && !o->program)
         return complain("+signature needs an ELF file to take the signature's place from");
+    if (o->parallel && !check_parallel(o)) return false;
     if (o->lockstep && o->host_time)
         return complain("--lockstep compares two runs, which --time=host makes different");
     if (o->lockstep && o->check_isolation)

@@ -54,7 +54,8 @@ struct options {
     u64 instructions; /* 0: no limit */
     u64 seed;
     enum hart_tier tier;
-    bool lockstep, host_time;
+    bool lockstep, host_time, parallel;
+    bool time_given;
     enum isolation_depth check_isolation;
     bool exits;
     bool log_commits, log_instructions;

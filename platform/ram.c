@@ -1,5 +1,6 @@
 #include "platform/ram.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,27 +9,43 @@
  * without reservation, so that the host gives a page only where the guest has written. The flag
  * bytes of a chunk's pages lie behind its memory in the same mapping.
  *
- * Chunks are found through a hash of their number, with open addressing; a chunk never moves, only
- * the table of pointers grows. */
+ * Chunks are found through a hash of their number, with open addressing; a chunk never moves or
+ * changes, only the table of pointers grows. Harts that run at the same time look for chunks
+ * without a lock: what they find was published whole, and a table that was outgrown is kept. */
 enum { CHUNK_SHIFT = 30, CHUNK_PAGES = 1 << (CHUNK_SHIFT - PAGE_SHIFT), SLOTS_MIN = 16 };
 #define CHUNK_SIZE BIT(CHUNK_SHIFT)
 
 struct chunk {
     u64 number; /* (pa - base) >> CHUNK_SHIFT */
-    u8 *memory; /* NULL: an empty slot */
+    u8 *memory;
     u8 *flags;
     size_t mapped; /* bytes, memory and flags */
 };
 
+struct table {
+    struct table *outgrown; /* the one before */
+    size_t slot_count;      /* a power of two, at least twice chunk_count */
+    struct chunk *slots[];  /* NULL: empty */
+};
+
 struct ram {
     u64 base, size;
-    struct chunk *slots;
-    size_t slot_count; /* a power of two, at least twice chunk_count */
+    struct table *table;
     size_t chunk_count;
-    struct chunk last; /* the chunk that was asked for last */
+    struct chunk *last; /* the chunk that was asked for last; NULL: none yet */
     bool exhausted;
     u8 flags; /* that every page has */
+    pthread_mutex_t growing;
 };
+
+static struct table *new_table(size_t slot_count, struct table *outgrown)
+{
+    struct table *t = calloc(1, sizeof *t + slot_count * sizeof t->slots[0]);
+    if (!t) return NULL;
+    t->slot_count = slot_count;
+    t->outgrown = outgrown;
+    return t;
+}
 
 struct ram *ram_new(u64 base, u64 size)
 {
@@ -36,19 +53,29 @@ struct ram *ram_new(u64 base, u64 size)
     if (!r) return NULL;
     r->base = base;
     r->size = size;
-    r->slot_count = SLOTS_MIN;
-    r->slots = calloc(r->slot_count, sizeof *r->slots);
-    if (r->slots) return r;
+    r->table = new_table(SLOTS_MIN, NULL);
+    if (r->table && pthread_mutex_init(&r->growing, NULL) == 0) return r;
+    free(r->table);
     free(r);
     return NULL;
+}
+
+static void free_chunk(struct chunk *c)
+{
+    if (!c) return;
+    munmap(c->memory, c->mapped);
+    free(c);
 }
 
 void ram_free(struct ram *r)
 {
     if (!r) return;
-    for (size_t i = 0; i < r->slot_count; i++)
-        if (r->slots[i].memory) munmap(r->slots[i].memory, r->slots[i].mapped);
-    free(r->slots);
+    for (size_t i = 0; i < r->table->slot_count; i++) free_chunk(r->table->slots[i]);
+    for (struct table *t = r->table, *before; t; t = before) {
+        before = t->outgrown;
+        free(t);
+    }
+    pthread_mutex_destroy(&r->growing);
     free(r);
 }
 
@@ -60,73 +87,90 @@ bool ram_contains(const struct ram *r, u64 pa, u64 size)
 
 bool ram_exhausted(const struct ram *r)
 {
-    return r->exhausted;
+    return __atomic_load_n(&r->exhausted, __ATOMIC_RELAXED);
 }
 
 /* The slot that holds the chunk, or the empty one where it belongs. */
-static struct chunk *find_slot(struct chunk *slots, size_t slot_count, u64 number)
+static struct chunk **find_slot(struct table *t, u64 number)
 {
-    size_t i = (size_t)((number * 0x9e3779b97f4a7c15ull) >> 32) & (slot_count - 1);
-    while (slots[i].memory && slots[i].number != number) i = (i + 1) & (slot_count - 1);
-    return &slots[i];
+    size_t i = (size_t)((number * 0x9e3779b97f4a7c15ull) >> 32) & (t->slot_count - 1);
+    for (;; i = (i + 1) & (t->slot_count - 1)) {
+        const struct chunk *c = __atomic_load_n(&t->slots[i], __ATOMIC_ACQUIRE);
+        if (!c || c->number == number) return &t->slots[i];
+    }
 }
 
 static bool grow(struct ram *r)
 {
-    size_t count = r->slot_count * 2;
-    struct chunk *slots = calloc(count, sizeof *slots);
-    if (!slots) return false;
-    for (size_t i = 0; i < r->slot_count; i++)
-        if (r->slots[i].memory) *find_slot(slots, count, r->slots[i].number) = r->slots[i];
-    free(r->slots);
-    r->slots = slots;
-    r->slot_count = count;
+    struct table *old = r->table, *t = new_table(old->slot_count * 2, old);
+    if (!t) return false;
+    for (size_t i = 0; i < old->slot_count; i++)
+        if (old->slots[i]) *find_slot(t, old->slots[i]->number) = old->slots[i];
+    __atomic_store_n(&r->table, t, __ATOMIC_RELEASE);
     return true;
 }
 
-static bool map_chunk(const struct ram *r, u64 number, struct chunk *c)
+static struct chunk *map_chunk(const struct ram *r, u64 number)
 {
     u64 left = r->size - (number << CHUNK_SHIFT);
     size_t bytes = left < CHUNK_SIZE ? (size_t)left : (size_t)CHUNK_SIZE;
     size_t mapped = bytes + (bytes >> PAGE_SHIFT);
+    struct chunk *c = malloc(sizeof *c);
+    if (!c) return NULL;
     u8 *memory = mmap(NULL, mapped, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) return false;
+    if (memory == MAP_FAILED) {
+        free(c);
+        return NULL;
+    }
     madvise(memory, bytes, MADV_HUGEPAGE); /* a host that cannot is slower, no more */
     *c = (struct chunk){number, memory, memory + bytes, mapped};
     if (r->flags) memset(c->flags, r->flags, mapped - bytes);
-    return true;
+    return c;
 }
 
-/* Makes r->last the chunk with this number. */
-static bool select_chunk(struct ram *r, u64 number)
+/* The chunk with this number, made if it is not there; with the lock held. */
+static struct chunk *make_chunk(struct ram *r, u64 number)
 {
-    struct chunk *slot = find_slot(r->slots, r->slot_count, number);
-    if (!slot->memory) {
-        if (r->chunk_count * 2 >= r->slot_count) {
-            if (!grow(r)) return false;
-            slot = find_slot(r->slots, r->slot_count, number);
-        }
-        if (!map_chunk(r, number, slot)) return false;
-        r->chunk_count++;
+    struct chunk **slot = find_slot(r->table, number);
+    if (*slot) return *slot;
+    if (r->chunk_count * 2 >= r->table->slot_count) {
+        if (!grow(r)) return NULL;
+        slot = find_slot(r->table, number);
     }
-    r->last = *slot;
-    return true;
+    struct chunk *c = map_chunk(r, number);
+    if (!c) return NULL;
+    r->chunk_count++;
+    __atomic_store_n(slot, c, __ATOMIC_RELEASE);
+    return c;
+}
+
+/* NULL: the host has no room for it. */
+static struct chunk *find_chunk(struct ram *r, u64 number)
+{
+    struct table *t = __atomic_load_n(&r->table, __ATOMIC_ACQUIRE);
+    struct chunk *c = __atomic_load_n(find_slot(t, number), __ATOMIC_ACQUIRE);
+    if (!c) {
+        pthread_mutex_lock(&r->growing);
+        c = make_chunk(r, number);
+        pthread_mutex_unlock(&r->growing);
+    }
+    if (c)
+        __atomic_store_n(&r->last, c, __ATOMIC_RELEASE);
+    else
+        __atomic_store_n(&r->exhausted, true, __ATOMIC_RELAXED);
+    return c;
 }
 
 struct ram_page ram_page(struct ram *r, u64 pa)
 {
-    u64 offset = pa - r->base;
+    u64 offset = pa - r->base, number = offset >> CHUNK_SHIFT;
     if (pa < r->base || offset >= r->size) return (struct ram_page){NULL, NULL};
-    u64 number = offset >> CHUNK_SHIFT;
-    if (!r->last.memory || r->last.number != number) {
-        if (!select_chunk(r, number)) {
-            r->exhausted = true;
-            return (struct ram_page){NULL, NULL};
-        }
-    }
+    const struct chunk *c = __atomic_load_n(&r->last, __ATOMIC_ACQUIRE);
+    if (!c || c->number != number) c = find_chunk(r, number);
+    if (!c) return (struct ram_page){NULL, NULL};
     u64 page = (offset >> PAGE_SHIFT) & (CHUNK_PAGES - 1);
-    return (struct ram_page){r->last.memory + (page << PAGE_SHIFT), r->last.flags + page};
+    return (struct ram_page){c->memory + (page << PAGE_SHIFT), c->flags + page};
 }
 
 /* The part of [pa, pa + size) that lies in one page, and where; NULL when the host has no room. */
@@ -182,8 +226,8 @@ bool ram_zero(struct ram *r, u64 pa, u64 size)
     for (u64 part, offset = pa - r->base; size; offset += part, size -= part) {
         u64 in_chunk = offset & (CHUNK_SIZE - 1);
         part = size < CHUNK_SIZE - in_chunk ? size : CHUNK_SIZE - in_chunk;
-        struct chunk *c = find_slot(r->slots, r->slot_count, offset >> CHUNK_SHIFT);
-        if (c->memory) zero_mapped(c->memory + in_chunk, (size_t)part);
+        const struct chunk *c = *find_slot(r->table, offset >> CHUNK_SHIFT);
+        if (c) zero_mapped(c->memory + in_chunk, (size_t)part);
     }
     return true;
 }
@@ -191,9 +235,9 @@ bool ram_zero(struct ram *r, u64 pa, u64 size)
 void ram_watch(struct ram *r, u8 flags)
 {
     r->flags |= flags;
-    for (size_t i = 0; i < r->slot_count; i++) {
-        const struct chunk *c = &r->slots[i];
-        size_t pages = c->memory ? c->mapped - (size_t)(c->flags - c->memory) : 0;
+    for (size_t i = 0; i < r->table->slot_count; i++) {
+        const struct chunk *c = r->table->slots[i];
+        size_t pages = c ? c->mapped - (size_t)(c->flags - c->memory) : 0;
         for (size_t page = 0; page < pages; page++) c->flags[page] |= flags;
     }
 }
@@ -202,9 +246,9 @@ void ram_watch(struct ram *r, u8 flags)
 static const struct chunk *next_chunk(const struct ram *r, u64 number)
 {
     const struct chunk *first = NULL;
-    for (size_t i = 0; i < r->slot_count; i++) {
-        const struct chunk *c = &r->slots[i];
-        if (c->memory && c->number >= number && (!first || c->number < first->number)) first = c;
+    for (size_t i = 0; i < r->table->slot_count; i++) {
+        const struct chunk *c = r->table->slots[i];
+        if (c && c->number >= number && (!first || c->number < first->number)) first = c;
     }
     return first;
 }

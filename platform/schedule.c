@@ -7,6 +7,7 @@
  * that deadline; if input may come meanwhile, the host sleeps for as long as the guest does. */
 #include "platform/board_state.h"
 #include "hart/state.h"
+#include "platform/parallel.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,16 +42,17 @@ u64 board_ticks(void *board)
 
 void board_replan(void *board)
 {
-    const struct board *b = board;
+    struct board *b = board;
+    if (b->config.parallel) parallel_replan(b);
     if (b->running) hart_yield(b->running->hart);
 }
 
 static void stop(struct board *b, enum board_end why, int status)
 {
-    if (b->stopped) return;
-    b->stopped = true;
+    if (__atomic_exchange_n(&b->stopping, true, __ATOMIC_ACQ_REL)) return;
     b->why = why;
     b->status = status;
+    __atomic_store_n(&b->stopped, true, __ATOMIC_RELEASE);
     board_replan(b);
 }
 
@@ -115,7 +117,7 @@ static void ring(struct board *b)
     b->alarm.fn(b->alarm.arg, b);
 }
 
-static void do_what_is_due(struct board *b)
+void board_do_what_is_due(struct board *b)
 {
     if (board_ticks(b) >= b->alarm.due) ring(b);
     if (board_ticks(b) >= b->poll_due) poll_terminal(b);
@@ -168,7 +170,6 @@ static void report_trap_loop(struct board *b, const struct board_hart *bh)
             "vhart: hart %u traps for ever in M-mode: the handler at mtvec, pc 0x%" PRIx64
             ", itself traps with mcause %" PRIu64 ", mtval 0x%" PRIx64 "\n",
             (unsigned)(bh - b->harts), h->pc, r->cause, r->tval);
-    stop(b, END_TRAP_LOOP, 2);
 }
 
 /* A trap came while M-mode could take none. */
@@ -180,6 +181,15 @@ static void report_critical(struct board *b, const struct board_hart *bh)
             "vhart: hart %u is in the critical-error state: a trap in M-mode with mstatus.MDT set "
             "(or mnstatus.NMIE clear), pc 0x%" PRIx64 ", cause 0x%" PRIx64 ", tval 0x%" PRIx64 "\n",
             (unsigned)(bh - b->harts), h->pc, h->trap.cause, h->trap.tval);
+}
+
+void board_report_lost(struct board *b, const struct board_hart *bh, enum hart_stop why)
+{
+    if (b->stopped) return;
+    if (why == STOP_TRAPLOOP)
+        report_trap_loop(b, bh);
+    else
+        report_critical(b, bh);
     stop(b, END_TRAP_LOOP, 2);
 }
 
@@ -204,8 +214,7 @@ static void run_slice(struct board *b, struct board_hart *bh, board_runner *runn
     b->steps += done;
     end_slice(b, bh, done, why != STOP_BUDGET || done == most);
     if (why == STOP_WAIT) bh->waiting = true;
-    if (why == STOP_TRAPLOOP && !b->stopped) report_trap_loop(b, bh);
-    if (why == STOP_CRITICAL && !b->stopped) report_critical(b, bh);
+    if (why == STOP_TRAPLOOP || why == STOP_CRITICAL) board_report_lost(b, bh, why);
     if (b->config.max_steps && b->steps >= b->config.max_steps) stop(b, END_STEPS, 0);
 }
 
@@ -227,7 +236,7 @@ static void sleep_both(struct board *b, u64 ns)
     b->idle_debt = 0;
 }
 
-static void report_dead(struct board *b)
+void board_report_dead(struct board *b)
 {
     terminal_flush(b->terminal);
     fprintf(stderr, "vhart: every hart waits for an interrupt and nothing can raise one\n");
@@ -245,7 +254,7 @@ static void idle(struct board *b)
     bool pending = listens && terminal_pending(b->terminal);
     bool live = terminal_live(b->terminal);
     if (ns == NEVER && !pending && !(listens && live)) {
-        report_dead(b);
+        board_report_dead(b);
         return;
     }
     if (pending) ns = earlier(ns, ns_until(b, b->poll_due));
@@ -260,7 +269,7 @@ static void idle(struct board *b)
 bool board_turn(struct board *b, board_runner *runner, void *arg)
 {
     if (b->stopped) return false;
-    do_what_is_due(b);
+    board_do_what_is_due(b);
     struct board_hart *bh = next_hart(b);
     if (bh)
         run_slice(b, bh, runner, arg);
@@ -299,7 +308,10 @@ static enum hart_stop run_hart(void *arg, struct hart *h, u64 max, u64 *done)
 int board_run(struct board *b)
 {
     terminal_start(b->terminal);
-    while (board_turn(b, run_hart, NULL)) continue;
+    if (b->config.parallel)
+        parallel_run(b);
+    else
+        while (board_turn(b, run_hart, NULL)) continue;
     terminal_flush(b->terminal);
     return b->status;
 }

@@ -1,9 +1,10 @@
 /* A guest that does random things, those that could hurt more often than others: instructions made
- * up on the spot, in VS-mode and VU-mode, SBI calls, CSRs, page tables, interrupts, waits. Each
- * seed= in its arguments is another guest. Whatever becomes of it is right, as long as nobody else
- * notices: tests/hostile/fuzz.sh. It sees to it that most of what it does goes wrong inside of
- * itself, since a VM that is ended early tries little. */
-#include "guests/hostile/hostile.h"
+ * up on the spot, in VS-mode and VU-mode, SBI calls, CSRs, page tables, interrupts, waits, queues
+ * of virtio devices; a second hart changes tables, queues and timers under the first. Each seed= in
+ * its arguments is another guest. Whatever becomes of it is right, as long as nobody else notices:
+ * tests/hostile/fuzz.sh. It sees to it that most of what it does goes wrong inside of itself, since
+ * a VM that is ended early tries little. */
+#include "guests/hostile/virtio.h"
 
 enum { WORDS = 12, ACTS = 4000 };
 
@@ -14,6 +15,7 @@ static u64 ram_leaves[512] __attribute__((aligned(PAGE_SIZE)));
 #define ALIAS(page) (WINDOW + (page)*PAGE_SIZE)
 enum { ALIAS_CODE = 16, ALIAS_PAGES = 32, ALIAS_DEVICES = 48 };
 static bool devices;
+static struct queue queue;
 
 static u64 below(u64 n)
 {
@@ -50,7 +52,7 @@ static void map_ram(void)
     leaves[ALIAS_CODE] = pte((u64)code, PTE_ALL | PTE_U);
     for (u64 i = 0; i < 4; i++)
         leaves[ALIAS_PAGES + i] = pte((u64)pages[i], PTE_ALL | (i & 1 ? PTE_U : 0));
-    static const u64 places[] = {0x10000000, 0xc000000,  0xc200000,
+    static const u64 places[] = {0x10002000, 0xc000000,  0xc200000,
                                  0x10001000, 0x10003000, 0xc002000};
     for (u64 i = 0; devices && i < sizeof places / sizeof *places; i++)
         leaves[ALIAS_DEVICES + i] = pte(places[i], PTE_ALL | PTE_U);
@@ -149,7 +151,7 @@ static void call_sbi(void)
     static const u64 extensions[] = {
         0,          1,        2,        3,          4,          5,          6,
         7,          SBI_BASE, SBI_HSM,  SBI_DBCN,   SBI_TIME,   0x735049,   0x52464e43,
-        0x53555350, 0x504d55, 0x535441, 0x46574654, 0x4e41434c, 0x43505043,
+        0x53555350, 0x504d55, 0x535441, 0x46574654, 0x4e41434c, 0x0a766d6d,
     };
     u64 extension = extensions[below(sizeof extensions / sizeof *extensions)], function = below(8);
     u64 a[6];
@@ -161,12 +163,20 @@ static void call_sbi(void)
     sbi6(extension, function, a);
 }
 
-static void change_tables(void)
+/* An entry of any sort, which leads into RAM but rarely; or to a table, as a table or a leaf. */
+static void change_entry(void)
 {
+    u64 *const tables[] = {root, middle, leaves, ram_leaves, pages[0], pages[2]};
     u64 *table = rarely(16) ? root : rarely(4) ? middle : leaves;
-    u64 to = rarely(200) ? nasty() : RAM + below(RAM_SIZE);
+    u64 to = rarely(4) ? (u64)tables[below(6)] : RAM + below(RAM_SIZE);
+    if (rarely(200)) to = nasty();
     u64 entry = pte(to, PTE_V | below(256)) | (rarely(16) ? random64() & ~(BIT(54) - 1) : 0);
     table[below(512)] = entry;
+}
+
+static void change_tables(void)
+{
+    change_entry();
     map_ram();
     if (below(4)) fence();
 }
@@ -193,6 +203,62 @@ static void wait(void)
     csr_write(sie, 0);
 }
 
+/* ---- virtio ---- */
+
+/* Descriptors that lead to its own pages, of few bytes, but rarely. */
+static void change_queue(void)
+{
+    for (u64 n = below(8); n; n--) {
+        u64 at = rarely(32) ? nasty() : (u64)pages + below(sizeof pages);
+        u32 size = (u32)(rarely(64) ? nasty() : below(100));
+        queue.desc[below(8)] =
+            (struct descriptor){at, size, (u16)below(rarely(8) ? 8 : 4), (u16)below(9)};
+    }
+    queue.avail_ring[below(QUEUE_SIZE)] = (u16)below(9);
+}
+
+static void use_queue(void)
+{
+    u64 before = csr_read(satp);
+    csr_write(satp, 0);
+    u64 device = virtio_device(below(VIRTIO_DEVICES)), parts[3];
+    const u64 good[3] = {(u64)queue.desc, (u64)&queue.avail_flags, (u64)&queue.used_flags};
+    for (unsigned i = 0; i < 3; i++) parts[i] = rarely(16) ? address() : good[i];
+    if (rarely(4)) queue_at(device, (u32)below(3), BIT(below(8)), parts[0], parts[1], parts[2]);
+    change_queue();
+    queue_offer(device, (u32)below(2), &queue, (u16)below(8), (u16)below(3));
+    if (rarely(4)) put(device, below(0x40) * 4, rarely(2) ? nasty() : below(128));
+    csr_write(satp, before);
+    fence();
+}
+
+/* ---- the second hart: what traps at no time ---- */
+
+static void disturb(u64 hart)
+{
+    enum { SBI_IPI = 0x735049, SBI_RFENCE = 0x52464e43, SUSPEND = 3, STIE = 32 };
+    (void)hart;
+    csr_write(sie, STIE);
+    for (;;) {
+        switch (below(8)) {
+        case 0: change_entry(); break;
+        case 1: change_queue(); break;
+        case 2: queue.avail = (u16)(queue.avail + below(3)); break;
+        case 3:
+            if (devices) put(virtio_device(below(VIRTIO_DEVICES)), R_QUEUE_NOTIFY, below(3));
+            break;
+        case 4: sbi_call(SBI_IPI, 0, below(4), below(2), 0); break;
+        case 5: sbi_call(SBI_RFENCE, below(8), below(4), below(2), nasty()); break;
+        case 6: sbi_call(SBI_TIME, 0, rarely(4) ? nasty() : now() + below(500), 0, 0); break;
+        default:
+            if (!rarely(64)) break;
+            sbi_call(SBI_TIME, 0, now() + below(500), 0, 0);
+            sbi_call(SBI_HSM, SUSPEND, 0, 0, 0);
+        }
+        for (u64 n = below(2000); n; n--) __asm__ volatile("");
+    }
+}
+
 static void act(void)
 {
     switch (below(16)) {
@@ -201,6 +267,9 @@ static void act(void)
     case 2: interrupts(); break;
     case 3:
         if (rarely(64)) wait();
+        break;
+    case 4:
+        if (devices) use_queue();
         break;
     default: run_words();
     }
@@ -225,6 +294,7 @@ void attack(void)
     middle[0] = pte((u64)leaves, PTE_V);
     csr_write(satp, SATP_SV39 << 60 | (u64)root >> 12);
     fence();
+    start_hart(1, disturb);
     for (unsigned i = 0; i < ACTS; i++) act();
     csr_write(sie, 0);
     paging_off();

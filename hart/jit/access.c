@@ -10,6 +10,7 @@
 #include "hart/decode.h"
 #include "hart/jit/host.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,9 +33,15 @@ static struct access_row read_body(const char *body)
     return (struct access_row){(u8)(bits / 8), !load};
 }
 
-void access_init(void)
+static void read_rows(void)
 {
     for (unsigned op = 0; op < ROW_FULL_N; op++) access_rows[op] = read_body(full_rows[op].body);
+}
+
+void access_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, read_rows);
 }
 
 void forget_checks(struct maker *m, unsigned g, bool moved_a_little)

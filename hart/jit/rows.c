@@ -4,6 +4,7 @@
  * unknown. A row whose words are not all here is called (cold), or left to the stepper. */
 #include "hart/decode.h"
 #include "hart/fp/fli.h"
+#include "hart/host.h"
 #include "hart/jit/host.h"
 
 #include <string.h>
@@ -237,6 +238,9 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
 #define CAS(stype, type)    make_cold(m);
 #define CAS_PAIR()          make_cold(m);
 
+#define FENCE()                                                                                    \
+    if (m->h->config.monitor && (host_needs_fence(i->imm) || host_is_pause(i->imm))) make_cold(m);
+
 #define FP(s)                                                                                      \
     {                                                                                              \
         make_fp_ready(m, fp_kind(i));                                                              \
@@ -436,7 +440,7 @@ struct trace *make_trace(struct hart *h, const u8 *host)
         .h = h,
         .j = j,
         .code = &j->code,
-        .host_page = host - offset,
+        .host_page = blocks_page_bytes(h, host - offset),
         .page_va = h->pc - offset,
         .head = h->pc,
         .pc = h->pc,

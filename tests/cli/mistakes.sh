@@ -43,6 +43,9 @@ refuses "s/s" +signature=s/s htif.elf
 refuses "l/l" --log=l/l -l exit.elf
 refuses "tables or stores" --check-isolation=all exit.elf
 refuses "leave one out" --lockstep --check-isolation exit.elf
+for other in --lockstep --check-isolation --log-commits -l --instructions=5 --time=insn; do
+    refuses "${other%%=5} wants the harts to take turns" --parallel "$other" exit.elf
+done
 refuses "give --guest" --check-isolation exit.elf
 refuses "gunzip" --bios none --kernel "$(gzip -c exit.elf >exit.gz && echo exit.gz)"
 

@@ -48,7 +48,7 @@ done
 
 build halves halves.S
 printf 'lo\nhi\n' >wanted
-for tier in --tier=step --tier=block --lockstep --time=host; do
+for tier in --tier=step --tier=block --lockstep --time=host --parallel; do
     check_run "$tier: tohost in two halves; exit by one" 5 $tier halves.elf
     check "$tier: what they printed" cmp -s wanted out
 done

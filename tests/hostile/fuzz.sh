@@ -17,7 +17,8 @@ export SHARE=${SHARE:-15}
 export ROUNDS=6           # about as much as the random guests do when they are not lost
 . tests/hostile/lib.sh
 
-STEPS=60000000 GUESTS=3
+STEPS=50000000 GUESTS=3
+HARTS=${HARTS:-1}
 EXIT=2000000 # ns: longer than any
 
 # all_ended NAME: vmm saw all VMs end; or at the limit it is in one, or was so just before.
@@ -33,9 +34,12 @@ all_ended() {
 batch() {
     local name=seed$1 guests=() k
     for ((k = 0; k < GUESTS; k++)); do
-        guests+=("name=fuzz$(($1 + k)),kernel=$BUILD/guests/hostile/fuzz.elf,append=seed=$(($1 + k)) vmm.devices=net,console")
+        guests+=("name=fuzz$(($1 + k)),kernel=$BUILD/guests/hostile/fuzz.elf,append=seed=$(($1 + k)) vmm.devices=net,console,disk vmm.vcpus=2")
     done
-    beside "$name" --instructions $STEPS -- "${guests[@]}"
+    if (($1 / GUESTS % 2)); then # with two harts all of the time is half of both
+        local HARTS=2 SHARE=10
+    fi
+    beside "$name" --instructions $((STEPS * HARTS)) -- "${guests[@]}"
     if { unharmed "$name" reference && all_ended "$name"; } >"$TMP/$name.why"; then
         echo "ok random guests $1-$(($1 + GUESTS - 1))"
         rm "$TMP/$name".*

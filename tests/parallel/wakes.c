@@ -1,0 +1,142 @@
+/* Interrupts between harts, waiting, and time. The run's length is part of the test: programs.sh
+ * bounds it, and a wake-up that is lost lasts for ever. */
+#include "smp.h"
+
+enum { TURNS = 500, NAPS = 20, NAP_TICKS = TICKS_PER_S / 1000 };
+
+static u64 token, wrong;
+
+void on_ipi(unsigned hart)
+{
+    (void)hart;
+}
+
+static void sleep_until_msi(unsigned hart)
+{
+    csr_write(mie, BIT(MSI));
+    while (!(csr_read(mip) & BIT(MSI))) WFI();
+    MSIP(hart) = 0;
+    while (csr_read(mip) & BIT(MSI)) PAUSE();
+    csr_write(mie, 0);
+}
+
+/* Round all harts: each sleeps until the one before has woken it. */
+static void pass_token(unsigned hart)
+{
+    for (unsigned n = 0; n < TURNS; n++) {
+        if (hart || n) sleep_until_msi(hart);
+        if (READ(token) % HARTS != hart) ADD(wrong, 1);
+        ADD(token, 1);
+        FENCE(rw, o);
+        MSIP((hart + 1) % HARTS) = 1;
+    }
+    if (hart == 0) sleep_until_msi(hart);
+    barrier();
+    if (hart == 0) report(!wrong && token == HARTS * TURNS, "a token goes round by IPIs to WFI");
+    barrier();
+}
+
+/* All harts nap, each by its own timer, which must not come early. */
+static void nap(unsigned hart)
+{
+    for (unsigned n = 0; n < NAPS; n++) {
+        u64 due = MTIME + NAP_TICKS * (1 + hart);
+        MTIMECMP(hart) = due;
+        csr_write(mie, BIT(MTI));
+        while (!(csr_read(mip) & BIT(MTI))) WFI();
+        if (MTIME < due) ADD(wrong, 1);
+        MTIMECMP(hart) = ~0ull;
+        csr_write(mie, 0);
+    }
+    barrier();
+    if (hart == 0) report(!wrong, "WFI ends by the hart's own timer, and not early");
+    barrier();
+}
+
+/* A hart's timer set by another one wakes it as well. */
+static void be_woken(unsigned hart)
+{
+    for (unsigned n = 0; n < NAPS; n++) {
+        barrier();
+        if (hart == 1) {
+            csr_write(mie, BIT(MTI));
+            while (!(csr_read(mip) & BIT(MTI))) WFI();
+            MTIMECMP(1) = ~0ull;
+            csr_write(mie, 0);
+        } else if (hart == 0) {
+            for (u64 start = MTIME; MTIME < start + NAP_TICKS;) PAUSE();
+            MTIMECMP(1) = MTIME + NAP_TICKS;
+        }
+        barrier();
+    }
+    if (hart == 0) report(true, "WFI ends by a timer that another hart has set");
+}
+
+/* The supervisor's own timer (Sstc) wakes it, too. */
+static void nap_by_stimecmp(unsigned hart)
+{
+    csr_set(menvcfg, BIT(63)); /* STCE */
+    for (unsigned n = 0; n < NAPS; n++) {
+        u64 due = MTIME + NAP_TICKS;
+        csr_write(stimecmp, due);
+        csr_write(mie, BIT(STI));
+        while (!(csr_read(mip) & BIT(STI))) WFI();
+        if (csr_read(time) < due) ADD(wrong, 1);
+        csr_write(stimecmp, ~0ull);
+        csr_write(mie, 0);
+    }
+    barrier();
+    if (hart == 0) report(!wrong, "WFI ends by stimecmp, and not early");
+    barrier();
+}
+
+/* What one hart has read of the time, no other finds in its future. */
+static void compare_time(unsigned hart)
+{
+    static u64 latest;
+    for (unsigned n = 0; n < 10 * TURNS; n++) {
+        u64 before = READ(latest);
+        FENCE(r, ir);
+        u64 now = csr_read(time);
+        if (now < before) ADD(wrong, 1);
+        FENCE(ir, w);
+        WRITE(latest, now);
+    }
+    barrier();
+    if (hart == 0) report(!wrong, "time never runs backwards from one hart to another");
+    barrier();
+}
+
+/* Each hart counts its own instructions, and exactly. */
+static void count_instructions(unsigned hart)
+{
+    enum { LOOPS = 1000000 };
+    u64 left = LOOPS, before, after;
+    __asm__ volatile("csrr %0, minstret\n1: addi %2, %2, -1\nbnez %2, 1b\ncsrr %1, minstret"
+                     : "=&r"(before), "=&r"(after), "+&r"(left));
+    if (after - before != 2 * LOOPS + 1) ADD(wrong, 1);
+    barrier();
+    if (hart == 0) report(!wrong, "minstret counts each hart's instructions");
+    barrier();
+}
+
+/* A second of waiting, which costs the host nothing: programs.sh measures the whole run. */
+static void rest(unsigned hart)
+{
+    MTIMECMP(hart) = MTIME + TICKS_PER_S;
+    csr_write(mie, BIT(MTI));
+    while (!(csr_read(mip) & BIT(MTI))) WFI();
+    barrier();
+}
+
+void program(unsigned hart)
+{
+    if (hart == 0) plan(6);
+    pass_token(hart);
+    nap(hart);
+    be_woken(hart);
+    nap_by_stimecmp(hart);
+    compare_time(hart);
+    count_instructions(hart);
+    rest(hart);
+}
