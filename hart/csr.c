@@ -214,6 +214,7 @@ void csr_write(struct hart *h, unsigned number, u64 value)
     if (c->after & AFTER_INTERRUPTS) h->attention = true;
     if (c->after & AFTER_TIMER) h->yield = h->attention = true;
     csr_note(h, c->alias ? c->alias : number);
+    if (c->also) csr_note(h, c->also);
 }
 
 bool csr_peek(const struct hart *h, unsigned number, u64 *value)

@@ -33,6 +33,7 @@ struct csr {
     u8 index;          /* first index of a range's names */
     u16 vs;            /* the CSR that stands in for it when V=1; 0: none */
     u16 alias;         /* the CSR that a write is recorded as, which holds the state; 0: itself */
+    u16 also;          /* another that a write changes and is recorded as too; 0: none */
     u16 at;            /* offset of its u64 (the first of count) in struct hart; 0: none */
     u64 mask;          /* writable bits of the storage */
     u64 hidden, ones;  /* what a read shows of it: all but hidden, and these bits as 1 */

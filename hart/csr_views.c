@@ -60,7 +60,6 @@ CSR_SET(set_fcsr)
 {
     h->fflags = value & 31;
     h->frm = value >> 5 & 7;
-    csr_note(h, 0x002);
     fp_dirty(h);
 }
 

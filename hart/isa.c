@@ -179,7 +179,9 @@ static bool is_name(const char *name, const char *word, size_t length)
 /* Add what a word names; false: unknown. */
 static bool add(struct isa *isa, const char *word, size_t length)
 {
-    if (is_name("s", word, length) || is_name("u", word, length)) return true; /* always there */
+    static const char *const always[] = {"s", "u", "ss", "sm"}; /* Ss1p13: a version of S */
+    for (unsigned k = 0; k < sizeof always / sizeof always[0]; k++)
+        if (is_name(always[k], word, length)) return true;
     if (is_name("g", word, length)) {
         isa->set |= E(I) | E(M) | E(A) | E(F) | E(D) | E(ZICSR) | E(ZIFENCEI);
         return true;

@@ -134,6 +134,7 @@ static bool make_parts(struct board *b)
 {
     b->rom.flags = PAGE_WATCH;
     b->host_start = host_ns();
+    b->alarm.due = NEVER;
     b->ram = ram_new(RAM_BASE, b->config.ram_size);
     b->terminal = terminal_new(b->config.htif);
     if (b->terminal && b->config.console != CONSOLE_ALL)

@@ -81,10 +81,16 @@ bool board_write(struct board *b, u64 pa, const void *data, u64 size);
 bool board_read(struct board *b, u64 pa, void *data, u64 size);
 bool board_zero(struct board *b, u64 pa, u64 size);
 
-/* Call fn after each store by a hart that touches [pa, pa + size). False, silently, when that is
- * not in RAM. It may call board_read, board_write, board_stop. */
-typedef void board_watch_fn(void *arg, struct board *b);
+/* Call fn after each store by a hart that touches [pa, pa + size), with the bytes stored. False,
+ * silently, when that is not in RAM. It may call board_read, board_write, board_stop, board_alarm.
+ */
+typedef void board_watch_fn(void *arg, struct board *b, u64 pa, unsigned size);
 bool board_watch(struct board *b, u64 pa, unsigned size, board_watch_fn *fn, void *arg);
+
+/* Call fn once, between two slices, when this many ticks of the timebase have passed. There is one
+ * alarm: a second replaces the first. */
+typedef void board_alarm_fn(void *arg, struct board *b);
+void board_alarm(struct board *b, u64 ticks, board_alarm_fn *fn, void *arg);
 
 /* Call fn after each store to RAM by a hart, one function at most; every store then takes the slow
  * path. It may call board_read and board_stop. */

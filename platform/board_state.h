@@ -62,6 +62,11 @@ struct board {
     unsigned watch_count;
     board_store_fn *every_store; /* NULL: none */
     void *every_store_arg;
+    struct {
+        u64 due; /* tick; NEVER: it is not set */
+        board_alarm_fn *fn;
+        void *arg;
+    } alarm;
     struct claim claims[CLAIMS_MAX];
     unsigned claim_count;
 

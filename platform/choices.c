@@ -193,11 +193,11 @@ static void note_losses(isa_set lost)
 
 void choices_settle(struct options *o)
 {
-    isa_set before = o->isa.set;
+    o->isa = o->asked;
     if (o->hart.trap_misaligned) isa_remove(&o->isa, EXT_ZICCLSM);
     if (o->hart.zero_tval) isa_remove(&o->isa, EXT_SSTVALA);
     if (o->hart.zero_tval) isa_remove(&o->isa, EXT_SHVSTVALA);
     settle_modes(o);
     settle_ad(o);
-    if (o->isa_given && before != o->isa.set) note_losses(before & ~o->isa.set);
+    if (o->isa_given && o->isa.set != o->asked.set) note_losses(o->asked.set & ~o->isa.set);
 }

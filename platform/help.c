@@ -70,7 +70,7 @@ static const char test_help[] =
     "  --reference-suffix SUFFIX      they are called NAMESUFFIX, and must be there\n"
     "\n"
     "and, as for one program: --isa, --tier, -m, -p, --misaligned and the like,\n"
-    "--time, --seed.\n"
+    "--time, --seed. A file NAME.options beside a test has such options for it alone.\n"
     "The exit status is 0 when all tests passed, 1 when one did not, 2 after a\n"
     "mistake on the command line or when there is no test.\n";
 

@@ -3,17 +3,24 @@
 #include "platform/htif_calls.h"
 #include "platform/message.h"
 #include "platform/terminal.h"
+#include "platform/timebase.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { DEVICE_CALLS = 0, DEVICE_CONSOLE = 1, CONSOLE_READ = 0, CONSOLE_WRITE = 1 };
 enum { ANSWERS_MAX = 16, STATUS_BAD = 2, STATUS_MAX = 255 };
+enum { LOW = BIT(0), HIGH = BIT(1), WHOLE = LOW | HIGH }; /* halves of tohost */
+
+/* How long a half of a command waits for the other: 5,000 steps in deterministic time, which is
+ * what Spike lets its hart do before it looks at tohost. */
+enum { PATIENCE_TICKS = 5000 / NS_PER_TICK };
 
 struct htif {
     struct htif_config config;
     u64 answers[ANSWERS_MAX]; /* wait until the program has taken the one in fromhost */
     unsigned answer_count;
+    unsigned halves; /* of tohost that were stored since the last command was taken */
     bool warned;
     bool ended; /* by the program, with this code */
     s64 code;
@@ -114,12 +121,13 @@ static void obey(struct htif *h, struct board *b, u64 word)
         unknown(h, word);
 }
 
-/* The program stored something in tohost or fromhost. */
-static void stored(void *arg, struct board *b)
+/* Obey what is in tohost, if anything is. */
+static void take(void *arg, struct board *b)
 {
     static const u64 nothing;
     struct htif *h = arg;
     u64 word = 0;
+    h->halves = 0;
     if (board_read(b, h->config.tohost, &word, 8) && word) {
         board_write(b, h->config.tohost, &nothing, 8);
         obey(h, b, word);
@@ -127,9 +135,31 @@ static void stored(void *arg, struct board *b)
     deliver(h, b);
 }
 
-static bool watch(struct htif *h, struct board *b, const char *name, u64 pa)
+/* The program stored to tohost. What it puts there in parts is a command when both halves have
+ * come, in whatever order, or when the other has not come for a while. */
+static void commanded(void *arg, struct board *b, u64 pa, unsigned size)
 {
-    return board_watch(b, pa, 8, stored, h) ||
+    struct htif *h = arg;
+    u64 high = h->config.tohost + 4;
+    bool first = !h->halves;
+    if (pa < high) h->halves |= LOW;
+    if (pa + size > high) h->halves |= HIGH;
+    if (h->halves == WHOLE)
+        take(h, b);
+    else if (first) /* a program that stores it again and again waits no longer for that */
+        board_alarm(b, PATIENCE_TICKS, take, h);
+}
+
+/* The program stored to fromhost: perhaps there is room now. */
+static void answered(void *arg, struct board *b, u64 pa, unsigned size)
+{
+    (void)pa, (void)size;
+    deliver(arg, b);
+}
+
+static bool watch(struct htif *h, struct board *b, const char *name, u64 pa, board_watch_fn *fn)
+{
+    return board_watch(b, pa, 8, fn, h) ||
            complain("the program's symbol %s is at 0x%llx, which is not in RAM", name,
                     (unsigned long long)pa);
 }
@@ -140,8 +170,8 @@ struct htif *htif_new(const struct htif_config *config, struct board *b)
     if (!h) return complain("out of memory"), NULL;
     h->config = *config;
     h->warned = config->quiet;
-    if (watch(h, b, "tohost", config->tohost) &&
-        (!config->fromhost || watch(h, b, "fromhost", config->fromhost)))
+    if (watch(h, b, "tohost", config->tohost, commanded) &&
+        (!config->fromhost || watch(h, b, "fromhost", config->fromhost, answered)))
         return h;
     htif_free(h);
     return NULL;

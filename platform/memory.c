@@ -63,7 +63,7 @@ static void stored(struct board *b, u64 pa, unsigned size)
         b->every_store(b->every_store_arg, b->running->hart, pa, size);
     for (unsigned i = 0; i < b->watch_count; i++) {
         const struct watch *w = &b->watches[i];
-        if (pa < w->pa + w->size && w->pa < pa + size) w->fn(w->arg, b);
+        if (pa < w->pa + w->size && w->pa < pa + size) w->fn(w->arg, b, pa, size);
     }
 }
 

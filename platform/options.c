@@ -3,6 +3,7 @@
 #include "hart/quirk.h"
 #include "platform/board.h"
 #include "platform/choices.h"
+#include "platform/file.h"
 #include "platform/message.h"
 #include "platform/signature.h"
 #include "platform/values.h"
@@ -94,11 +95,11 @@ static bool set_granularity(struct options *o, const char *value)
 static bool set_isa(struct options *o, const char *value)
 {
     char error[ISA_STRING_MAX + 256];
-    if (!isa_parse(&o->isa, value, error, sizeof error)) return complain("--isa: %s", error);
+    if (!isa_parse(&o->asked, value, error, sizeof error)) return complain("--isa: %s", error);
     o->isa_given = true;
-    if (isa_lacks(&o->isa))
+    if (isa_lacks(&o->asked))
         complain("note: %s goes without %s: not implemented, so code that uses them traps", value,
-                 isa_lacks(&o->isa));
+                 isa_lacks(&o->asked));
     return true;
 }
 
@@ -510,11 +511,67 @@ static bool parse_test(struct options *o, int argc, char *const *argv)
     return finish(o);
 }
 
+/* ---- one test's own ---- */
+
+/* These concern all tests together. */
+static const char *const not_for_one_test[] = {
+    "-h",
+    "--help",
+    "--version",
+    "-j",
+    "--timeout",
+    "--format",
+    "--signature-reference",
+    "--reference-suffix",
+};
+
+static bool is_for_one_test(const char *word)
+{
+    const char *value;
+    const struct row *row = is_option(word) ? recognize(true, word, &value) : NULL;
+    for (size_t k = 0; row && k < sizeof not_for_one_test / sizeof not_for_one_test[0]; k++)
+        if (strcmp(row->name, not_for_one_test[k]) == 0) row = NULL;
+    return row ||
+           complain("'%s' is no option for a single test; vhart test --help lists them", word);
+}
+
+/* Obey the words of this text, which is changed. words has room for all of them and NULL. */
+static bool take_text(struct options *o, char *text, char **words)
+{
+    static const char spaces[] = " \t\r\n";
+    char *rest;
+    unsigned count = 0;
+    for (char *w = strtok_r(text, spaces, &rest); w; w = strtok_r(NULL, spaces, &rest))
+        words[count++] = w;
+    words[count] = NULL;
+    for (int k = 0; words[k];)
+        if (!is_for_one_test(words[k]) || !take(o, words, &k)) return false;
+    choices_settle(o);
+    return true;
+}
+
+bool options_add_file(struct options *o, const char *name)
+{
+    struct file f;
+    if (!file_read(&f, "options", name)) return false;
+    char *text = strndup((const char *)f.data, f.size);
+    char **words = calloc(f.size / 2 + 2, sizeof *words);
+    complain_about(name);
+    bool good = text && words ? take_text(o, text, words) : complain("out of memory");
+    complain_about(NULL);
+    free(words);
+    free(text);
+    file_free(&f);
+    return good;
+}
+
+/* ---- all of it ---- */
+
 bool options_parse(struct options *o, int argc, char *const *argv)
 {
     *o = (struct options){
         .memory = 2048ull * MIB, .harts = 1, .tier = TIER_JIT, .signature_granularity = 16};
-    isa_default(&o->isa);
+    isa_default(&o->asked);
     choices_default(o);
     if (argc > 1 && strcmp(argv[1], "test") == 0) return parse_test(o, argc, argv);
     int k = 1;

@@ -42,7 +42,7 @@ struct options {
     char *const *arguments; /* the program's, itself first; NULL: no program */
     unsigned argument_count;
     const char *bios, *kernel, *initrd, *append, *dtb; /* file names and text; NULL: not given */
-    struct isa isa;
+    struct isa asked, isa; /* what --isa said or the default; what choices have left of it */
     bool isa_given, satp_modes_given;
     enum ad ad;
     struct hart_config
@@ -73,6 +73,12 @@ struct options {
  * argv. Free with options_free in either case. */
 bool options_parse(struct options *o, int argc, char *const *argv);
 void options_free(struct options *o);
+
+/* Obey the options in a file besides, words with white space between them, for one test of `vhart
+ * test`: those of the machine, of what the specification leaves to choice, and of the run. What
+ * they say takes the place of what the command line said. False, with a line on stderr that names
+ * the file, when there are others or it cannot be read. */
+bool options_add_file(struct options *o, const char *name);
 
 /* Read a --guest option's text; name stays NULL when it has none. False, with a line on stderr.
  * (This and the next: platform/guests.c) */

@@ -177,20 +177,27 @@ static void *run_hart(void *arg)
 
 /* ---- the attendant ---- */
 
+/* Of the RTC and the alarm; the harts' timers are the harts' own business. */
+static u64 device_deadline(const struct board *b)
+{
+    u64 rtc = rtc_deadline(b->rtc);
+    return rtc < b->alarm.due ? rtc : b->alarm.due;
+}
+
 /* All harts wait. Will one ever wake? */
 static bool is_dead(struct board *b)
 {
     bool listens = !b->config.htif && uart_listens(b->uart);
     if (listens && (terminal_pending(b->terminal) || terminal_live(b->terminal))) return false;
-    if (rtc_deadline(b->rtc) != NEVER) return false;
+    if (device_deadline(b) != NEVER) return false;
     for (unsigned i = 0; i < b->config.harts; i++)
         if (b->harts[i].changed || b->harts[i].wake_at != NEVER) return false;
     return true;
 }
 
-static u64 rtc_ns(struct board *b)
+static u64 device_ns(struct board *b)
 {
-    u64 due = rtc_deadline(b->rtc), now = board_ticks(b);
+    u64 due = device_deadline(b), now = board_ticks(b);
     if (due == NEVER || due - now > NEVER / NS_PER_TICK) return NEVER;
     return due > now ? (due - now) * NS_PER_TICK : 0;
 }
@@ -202,7 +209,7 @@ static u64 attend_now(struct board *b)
     board_do_what_is_due(b);
     if (__atomic_exchange_n(&b->replanned, false, __ATOMIC_ACQUIRE))
         for (unsigned i = 0; i < b->config.harts; i++) wake(&b->harts[i]);
-    u64 ns = rtc_ns(b);
+    u64 ns = device_ns(b);
     b->attendant_rests = !b->awake;
     if (b->awake) return ns < ATTEND_NS ? ns : (u64)ATTEND_NS;
     if (is_dead(b)) board_report_dead(b);

@@ -73,6 +73,7 @@ static u64 earlier(u64 a, u64 b)
 static u64 timer_deadline(struct board *b)
 {
     u64 first = earlier(clint_deadline(b->clint), rtc_deadline(b->rtc));
+    first = earlier(first, b->alarm.due);
     u64 mtime = clint_time(b->clint), gap = NEVER;
     for (unsigned i = 0; i < b->config.harts; i++) {
         u64 deadline = hart_deadline(b->harts[i].hart); /* a value of mtime */
@@ -102,8 +103,23 @@ static void poll_terminal(struct board *b)
     if (terminal_broken(b->terminal)) board_stop(b, 2);
 }
 
+void board_alarm(struct board *b, u64 ticks, board_alarm_fn *fn, void *arg)
+{
+    b->alarm.due = deadline_after(board_ticks(b), ticks);
+    b->alarm.fn = fn;
+    b->alarm.arg = arg;
+    board_replan(b);
+}
+
+static void ring(struct board *b)
+{
+    b->alarm.due = NEVER;
+    b->alarm.fn(b->alarm.arg, b);
+}
+
 void board_do_what_is_due(struct board *b)
 {
+    if (board_ticks(b) >= b->alarm.due) ring(b);
     if (board_ticks(b) >= b->poll_due) poll_terminal(b);
     clint_update(b->clint);
     rtc_update(b->rtc);

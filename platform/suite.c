@@ -306,11 +306,22 @@ static int run(struct suite *s)
     return STATUS_FAILED;
 }
 
+/* Whether what single tests ask for makes sense, before any of them runs. */
+static bool options_are_good(const struct suite *s)
+{
+    for (unsigned k = 0; k < s->list.count; k++) {
+        struct options one = *s->options;
+        const char *name = s->list.tests[k].options;
+        if (name && !options_add_file(&one, name)) return false;
+    }
+    return true;
+}
+
 int suite_run(const struct options *o)
 {
     struct suite s = {.options = o};
     int status = STATUS_BAD;
-    if (suite_find(&s.list, &o->suite)) {
+    if (suite_find(&s.list, &o->suite) && options_are_good(&s)) {
         if (make(&s)) status = run(&s);
         unmake(&s);
     }

@@ -37,11 +37,11 @@ static bool is_test(const char *path, bool *readable)
     return is;
 }
 
-/* ---- its reference signature ---- */
+/* ---- files that go with it ---- */
 
 /* DIRECTORY/NAMESUFFIX, where NAME is path's file name without ".elf", and no DIRECTORY is path's
  * own. NULL: no memory. */
-static char *reference_name(const char *path, const char *directory, const char *suffix)
+static char *file_beside(const char *path, const char *directory, const char *suffix)
 {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     size_t stem = strlen(base);
@@ -50,6 +50,16 @@ static char *reference_name(const char *path, const char *directory, const char 
     int n = directory ? asprintf(&name, "%s/%.*s%s", directory, (int)stem, base, suffix)
                       : asprintf(&name, "%.*s%s", (int)(base - path) + (int)stem, path, suffix);
     return n < 0 ? NULL : name;
+}
+
+static bool find_options(struct suite_test *t)
+{
+    t->options = file_beside(t->path, NULL, ".options");
+    if (!t->options) return complain("out of memory");
+    if (access(t->options, F_OK) == 0) return true;
+    free(t->options);
+    t->options = NULL;
+    return true;
 }
 
 /* Whoever asks for references by an option gets a name even if there is no such file: the test
@@ -61,7 +71,7 @@ static bool find_reference(struct suite_test *t, const struct suite_options *o)
     unsigned count = o->suffix ? 1 : sizeof usual / sizeof usual[0];
     for (unsigned k = 0; k < count; k++) {
         free(t->reference);
-        t->reference = reference_name(t->path, o->references, suffixes[k]);
+        t->reference = file_beside(t->path, o->references, suffixes[k]);
         if (!t->reference) return complain("out of memory");
         if (access(t->reference, F_OK) == 0) return true;
     }
@@ -85,7 +95,7 @@ static bool add(struct suite_list *l, const char *path, const struct suite_optio
     *t = (struct suite_test){.path = strdup(path)};
     if (!t->path) return complain("out of memory");
     l->count++;
-    return find_reference(t, o);
+    return find_options(t) && find_reference(t, o);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -157,6 +167,7 @@ void suite_list_free(struct suite_list *l)
 {
     for (unsigned k = 0; k < l->count; k++) {
         free(l->tests[k].path);
+        free(l->tests[k].options);
         free(l->tests[k].reference);
     }
     free(l->tests);

@@ -6,6 +6,7 @@
 
 struct suite_test {
     char *path;
+    char *options;   /* the file with options for it alone; NULL: none */
     char *reference; /* the file with the signature that it must leave; NULL: the exit code tells */
 };
 

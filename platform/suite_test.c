@@ -120,6 +120,7 @@ enum verdict_kind suite_test_run(struct verdict *v, const struct options *o,
     mine.arguments = &t->path;
     mine.argument_count = 1;
     fail(v, "cannot be run");
+    if (t->options && !options_add_file(&mine, t->options)) return VERDICT_FAIL;
     if (software_read(&s, &mine)) {
         struct machine m;
         if (machine_begin(&m, &mine, &s, mine.tier, CONSOLE_OUTPUT)) passed = run(v, t, &m, &s);

@@ -19,9 +19,16 @@ ISA_ASFLAGS := \
 ISA_HARNESS := $(patsubst tests/isa/harness/%,$(ISA_DIR)/harness/%.o, \
     $(wildcard tests/isa/harness/*.[cS]))
 ISA_ELFS := $(patsubst tests/isa/%.c,$(ISA_DIR)/%.elf,$(wildcard tests/isa/*.c))
+ISA_OPTIONS := $(patsubst tests/isa/%,$(ISA_DIR)/%,$(wildcard tests/isa/*.options))
 ISA_HEADERS := $(wildcard tests/isa/*.inc tests/isa/harness/*.h)
 
 isa-tests: $(ISA_ELFS)
+
+$(ISA_ELFS): | $(ISA_OPTIONS)
+
+$(ISA_DIR)/%.options: tests/isa/%.options
+	@mkdir -p $(@D)
+	@cp $< $@
 
 $(ISA_DIR)/harness/%.o: tests/isa/harness/% $(ISA_HEADERS) tests/build.mk
 	@mkdir -p $(@D)

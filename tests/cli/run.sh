@@ -46,6 +46,13 @@ for tier in step block; do
     check "$tier: arguments, read, write, console device" cmp -s wanted out
 done
 
+build halves halves.S
+printf 'lo\nhi\n' >wanted
+for tier in --tier=step --tier=block --lockstep --time=host --parallel; do
+    check_run "$tier: tohost in two halves; exit by one" 5 $tier halves.elf
+    check "$tier: what they printed" cmp -s wanted out
+done
+
 # ---- signature ----
 build signature signature.S
 check_run "signature" 0 +signature=sig signature.elf
@@ -64,10 +71,10 @@ check "nothing of it on stderr" [ ! -s err ]
 run --log-commits commits.elf
 check "commit log on stderr" cmp -s log err
 run -l --log log commits.elf
-check "-l prints instructions" grep -q '^core   0: 0x0000000080000052 (0x[0-9a-f]*) sd' log
+check "-l prints instructions" grep -q '^core   0: 0x0000000080000086 (0x[0-9a-f]*) sd' log
 check "-l prints labels" grep -qx 'core   0: >>>>  handler' log
-check "-l prints what traps" grep -qx 'core   0: 0x0000000080000044 (0x00000073) ecall' log
-check "-l prints traps" grep -qx 'core   0: exception trap_machine_ecall, epc 0x0000000080000044' log
+check "-l prints what traps" grep -qx 'core   0: 0x0000000080000078 (0x00000073) ecall' log
+check "-l prints traps" grep -qx 'core   0: exception trap_machine_ecall, epc 0x0000000080000078' log
 
 # ---- limits ----
 run --instructions=10 --log-commits commits.elf

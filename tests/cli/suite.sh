@@ -2,6 +2,7 @@
 # vhart test: which programs it finds, what it says of each, in every format; and that a test that
 # fails, hangs, waits, prints, or takes the simulator with it, is reported as what it is.
 # shellcheck disable=SC1091,SC2154 # lib.sh sets vhart, here, limit
+isa=$(realpath "${BUILD:-build}/tests/isa")
 . "$(dirname "$0")/lib.sh"
 
 symbol() { riscv64-unknown-elf-nm "$1" | sed -n "s/^0*\([0-9a-f]*\) . $2\$/0x\1/p"; }
@@ -92,6 +93,28 @@ check_run "a test too slow for the host" 1 test --timeout=1 --max-steps=10000000
     programs/LOOP.elf programs/exit0.elf
 says "FAIL programs/LOOP.elf: timeout: no end after 1 seconds"
 counts "1 passed, 1 failed of 2"
+
+# ---- options of one test ----
+mkdir own
+cp programs/GUEST.elf own/a.elf # fails without H
+cp programs/exit0.elf own/b
+cp programs/LOOP.elf own/c.elf
+echo '--isa=rv64gch' >own/a.options
+printf -- ' --max-steps\n7 --tier=step\t-p2\n' >own/c.options
+check_run "as many as it needs" 1 test --isa=rv64gc own
+says "FAIL own/a.elf: exit code 4"
+says "FAIL own/c.elf: timeout: no end after 7 steps"
+counts "1 passed, 2 failed of 3"
+sed 's/$/_zba/' own/a.options >own/b.options
+check_run "they need not change a verdict" 0 test own/b
+for wrong in "--isa=rv32g" "--frob" "-j2" "--timeout=3" "--format=tap" "own/a.elf" "-p" "+signature=x" "--help"; do
+    echo "$wrong" >own/b.options
+    refuses "own/b.options: " test own
+done
+rm own/b.options
+mkdir own/b.options
+refuses "own/b.options" test own
+check_run "all of tests/isa" 0 test "$isa"
 
 # ---- one test, and the next in the same process ----
 mkdir many

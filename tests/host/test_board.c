@@ -4,6 +4,7 @@
 #include "platform/board.h"
 #include "hart/isa.h"
 #include "platform/terminal.h"
+#include "platform/timebase.h"
 #include "tests/host/fake/hart.c"
 
 #include <fcntl.h>
@@ -142,10 +143,22 @@ static void test_time_is_steps(void **state)
     board_free(b);
 }
 
-static void on_store(void *arg, struct board *b)
+static void on_store(void *arg, struct board *b, u64 pa, unsigned size)
 {
+    (void)pa, (void)size;
     u64 steps = hart_steps(board_hart(b, 0));
     *(u64 *)arg = steps;
+}
+
+static void on_alarm(void *arg, struct board *b)
+{
+    *(u64 *)arg = hart_steps(board_hart(b, 0));
+}
+
+static void set_alarm(void *arg, struct board *b, u64 pa, unsigned size)
+{
+    (void)size;
+    board_alarm(b, pa == RAM_BASE ? 100 : 7, on_alarm, arg);
 }
 
 /* The interrupt line rises exactly at the step that makes mtime reach mtimecmp. */
@@ -168,6 +181,26 @@ static void test_timer_comes_at_its_step(void **state)
     assert_int_equal(run(b), 0);
     assert_int_equal(steps, 3); /* time jumped: no step was spent waiting */
     assert_int_equal(events[0].value, 5000);
+    board_free(b);
+}
+
+/* The alarm, at its step in the midst of others; the last one set counts, and it rings once. */
+static void test_alarm(void **state)
+{
+    (void)state;
+    static const struct line script[] = {
+        {STORE, RAM_BASE,     8, 1      },
+        {STORE, RAM_BASE + 8, 8, 1      },
+        {RUN,   0,            0, 1000000},
+        PASS,
+        {END,   0,            0, 0      }
+    };
+    scripts[0] = script;
+    struct board *b = make(1);
+    u64 steps = 0;
+    assert_true(board_watch(b, RAM_BASE, 16, set_alarm, &steps));
+    assert_int_equal(run(b), 0);
+    assert_int_equal(steps, 7 * NS_PER_TICK);
     board_free(b);
 }
 
@@ -450,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_unmapped),
         cmocka_unit_test(test_time_is_steps),
         cmocka_unit_test(test_timer_comes_at_its_step),
+        cmocka_unit_test(test_alarm),
         cmocka_unit_test(test_slice_ends_at_the_deadline),
         cmocka_unit_test(test_own_timer_wakes),
         cmocka_unit_test(test_turns),

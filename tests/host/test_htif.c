@@ -58,6 +58,8 @@ static void expect_exit(u64 word, unsigned size, int status)
 {
     begin("");
     fake_store(TOHOST, word, size);
+    assert_int_equal(fake_board()->stopped, size == 8);
+    fake_ring();
     assert_true(fake_board()->stopped);
     assert_int_equal(fake_board()->status, status);
     end(NULL);
@@ -102,6 +104,54 @@ static void test_console(void **state)
     fake_store(FROMHOST, 0, 8);
     command(1ull << 56); /* no more input: no answer */
     assert_int_equal(fake_load(FROMHOST, 8), 0);
+}
+
+static void expect_printed(const char *text)
+{
+    assert_string_equal(fake_board()->terminal.output, text);
+}
+
+/* By two stores, in either order, a command is obeyed as soon as it is whole; by a store that
+ * covers a part of both halves, at once; the stores of one command say nothing about the next. */
+static void test_halves(void **state)
+{
+    (void)state;
+    begin("");
+    fake_store(TOHOST, 'a', 4);
+    expect_printed("");
+    fake_store(TOHOST + 4, 0x01010000, 4);
+    expect_printed("a");
+    assert_int_equal(fake_load(TOHOST, 8), 0);
+    fake_store(TOHOST + 4, 0x01010000, 4);
+    expect_printed("a");
+    fake_store(TOHOST, 'b', 4);
+    expect_printed("ab");
+    fake_store(TOHOST - 4, (u64)'c' << 32, 8);
+    fake_store(TOHOST + 4, 0x01010000, 8);
+    expect_printed("abc");
+    fake_store(TOHOST + 2, 0x01010000ull << 16, 6);
+    assert_int_equal(fake_board()->terminal.used, 4); /* the byte 0 */
+    assert_int_equal(fake_load(TOHOST, 8), 0);
+    assert_false(fake_board()->stopped);
+}
+
+/* A half alone is a command when its time has come, and not before; then the next one is new. */
+static void test_half_alone(void **state)
+{
+    (void)state;
+    begin("hi");
+    fake_store(TOHOST + 4, 1 << 24, 4); /* read from the console: the low half may be 0 */
+    assert_int_equal(fake_load(FROMHOST, 8), 0);
+    fake_ring();
+    assert_int_equal(fake_load(FROMHOST, 8), 1ull << 56 | 0x100 | 'h');
+    fake_store(TOHOST, 3, 4);
+    assert_int_equal(fake_alarms(), 2);
+    fake_store(TOHOST, 3, 4); /* this does not put it off */
+    assert_int_equal(fake_alarms(), 2);
+    assert_false(fake_board()->stopped);
+    fake_ring();
+    assert_true(fake_board()->stopped);
+    assert_int_equal(fake_board()->status, 1);
 }
 
 static void test_write(void **state)
@@ -236,6 +286,8 @@ int main(void)
         TEST(test_exit),
         TEST(test_nothing),
         TEST(test_console),
+        TEST(test_halves),
+        TEST(test_half_alone),
         TEST(test_write),
         TEST(test_read),
         TEST(test_other_calls),

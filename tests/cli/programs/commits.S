@@ -19,6 +19,19 @@ _start:
     .insn i 0x0f, 2, zero, a0, 4      # cbo.zero (a0)
     csrrw a5, mscratch, a0
     csrrs a5, mscratch, zero
+    li a6, 0x1fff
+    li a7, 0x2004000
+    sd a6, (a7)                 # no timer interrupt is pending, whatever mtimecmp was
+    csrw mideleg, a6            # registers that are views of others
+    csrw 0x603, a6              # hideleg
+    csrs sie, a6
+    csrc 0x604, a6              # hie
+    csrs 0x204, a6              # vsie
+    csrs 0x644, a6              # hip
+    csrc 0x244, a6              # vsip
+    csrsi 0x645, 4              # hvip
+    csrs fcsr, zero
+    csrw sstatus, zero
     ecall
     li a0, 1
     la t0, tohost

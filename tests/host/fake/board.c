@@ -17,6 +17,11 @@ static unsigned watch_count;
 static struct {
     u64 start, end;
 } claims[MOST];
+static struct {
+    board_alarm_fn *fn;
+    void *arg;
+    unsigned count;
+} alarm_set;
 
 static struct board *handle(void)
 {
@@ -29,6 +34,8 @@ struct board *fake_board_new(const char *input)
     board = calloc(1, sizeof *board);
     board->terminal.input = input;
     watch_count = 0;
+    alarm_set.fn = NULL;
+    alarm_set.count = 0;
     return handle();
 }
 
@@ -84,6 +91,26 @@ bool board_watch(struct board *b, u64 pa, unsigned size, board_watch_fn *fn, voi
     return true;
 }
 
+void board_alarm(struct board *b, u64 ticks, board_alarm_fn *fn, void *arg)
+{
+    (void)b, (void)ticks;
+    alarm_set.fn = fn;
+    alarm_set.arg = arg;
+    alarm_set.count++;
+}
+
+unsigned fake_alarms(void)
+{
+    return alarm_set.count;
+}
+
+void fake_ring(void)
+{
+    board_alarm_fn *fn = alarm_set.fn;
+    alarm_set.fn = NULL;
+    if (fn) fn(alarm_set.arg, handle());
+}
+
 static bool is_free(u64 start, u64 size)
 {
     for (unsigned k = 0; k < board->claims; k++)
@@ -127,7 +154,7 @@ void fake_store(u64 pa, u64 value, unsigned size)
     memcpy(ram(pa, size), &value, size);
     for (unsigned k = 0; k < watch_count; k++)
         if (pa < watches[k].end && watches[k].start < pa + size)
-            watches[k].fn(watches[k].arg, handle());
+            watches[k].fn(watches[k].arg, handle(), pa, size);
 }
 
 u64 fake_load(u64 pa, unsigned size)

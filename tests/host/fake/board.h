@@ -30,6 +30,10 @@ void fake_board_free(void);
 /* A store as a hart makes it: watches see it. */
 void fake_store(u64 pa, u64 value, unsigned size);
 
+/* The time of the alarm has come, if one is set. How often one was. */
+void fake_ring(void);
+unsigned fake_alarms(void);
+
 u64 fake_load(u64 pa, unsigned size);
 
 #endif
