@@ -2,6 +2,7 @@
 #
 #   make SAN=1 VERB   the same verb with AddressSanitizer and UBSan, under build/san/
 #   make TSAN=1 VERB  with ThreadSanitizer, under build/tsan/; for tests/parallel/
+#   make ARM64=1 VERB the same for AArch64, under build/arm64/; `make test-arm64` runs it by emulation
 #   make CC=clang     another compiler
 #
 # Parts that are cross-compiled describe themselves in firmware/build.mk, guests/build.mk and
@@ -20,9 +21,9 @@ LDLIBS   := -lfdt -pthread
 
 # HOST is where what runs on this machine goes; cross-compiled files do not depend on SAN.
 HOST     := $(BUILD)
-PATIENCE := 1
+PATIENCE := 3# times what a test may take on an idle machine
 ifdef SAN
-PATIENCE := 5
+PATIENCE := 10
 HOST     := $(BUILD)/san
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
@@ -30,6 +31,11 @@ ifdef TSAN
 PATIENCE := 10
 HOST     := $(BUILD)/tsan
 SANITIZE := -fsanitize=thread -Wno-tsan # all that harts share are atomics: fences need not count
+endif
+ifdef ARM64
+CC       := aarch64-linux-gnu-gcc
+AR       := aarch64-linux-gnu-ar
+HOST     := $(HOST)/arm64
 endif
 VHART    := $(HOST)/vhart
 
@@ -40,7 +46,7 @@ all: $(VHART) ## build everything that the installed compilers can (the default)
 
 # The translator makes code for the hosts that have a folder in hart/jit/, and maps it as Linux has it.
 MACHINE  := $(shell $(CC) -dumpmachine)
-JIT_HOST := $(if $(findstring linux,$(MACHINE)),$(patsubst x86_64-%,x64,$(filter x86_64-%,$(MACHINE))))
+JIT_HOST := $(if $(findstring linux,$(MACHINE)),$(patsubst x86_64-%,x64,$(filter x86_64-%,$(MACHINE)))$(patsubst aarch64-%,a64,$(filter aarch64-%,$(MACHINE))))
 NO_JIT   := hart/jit/none.c
 JIT      := $(if $(JIT_HOST),$(filter-out $(NO_JIT),$(wildcard hart/jit/*.c hart/jit/$(JIT_HOST)/*.c)),$(NO_JIT))
 SOURCES  := $(filter-out hart/jit/%,$(wildcard hart/*.c hart/*/*.c hext/*.c mmu/*.c platform/*.c census/*.c)) $(JIT)
@@ -145,9 +151,26 @@ test-now: tests
 	    HOST_TESTS="$(HOST_TESTS)" ISA_ELFS="$(ISA_ELFS)" tests/run $(ONLY)
 tests: $(VHART) $(HOST_TESTS) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(X86_ELFS) $(X86_USER) $(DEMO_ELFS)
 tests: $(BENCH_ELFS) $(BENCH_MEASURE) ## build what `make test` runs
+# On a machine of another kind, the random programs for AArch64 as well, to be emulated.
+ifeq ($(SAN)$(ARM64)$(filter aarch64-%,$(MACHINE)),)
+ifneq ($(shell command -v aarch64-linux-gnu-gcc),)
+tests: random-arm64
+endif
+endif
+.PHONY: random-arm64
+random-arm64:
+	$(AGAIN) ARM64=1 $(BUILD)/arm64/tests/random/random
 test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 	@tools/deps.sh fresh
 	@tools/test-fresh.sh
+
+.PHONY: test-arm64 test-arm64-now
+test-arm64: ## tests of the simulator as AArch64 hosts run it, by user-mode emulation
+	@tools/deps.sh build run test arm64
+	$(AGAIN) test-arm64-now
+test-arm64-now: $(VHART) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(BENCH_ELFS)
+	$(AGAIN) ARM64=1 $(addprefix $(BUILD)/arm64/,vhart tests/host/test_jit tests/random/random)
+	@VHART=$(VHART) ISA_ELFS="$(ISA_ELFS)" tests/arm64/everything
 
 .PHONY: fuzz-guests
 SEEDS := 1-300

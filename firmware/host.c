@@ -164,7 +164,7 @@ static void filter_isa(const char *isa)
     }
 }
 
-static int find_cpu(u64 hart)
+int host_cpu(u64 hart)
 {
     u64 id;
     int cpus = fdt_find(fdt_root(), "cpus"), cpu = cpus == FDT_NONE ? FDT_NONE : fdt_child(cpus);
@@ -172,14 +172,9 @@ static int find_cpu(u64 hart)
     return cpu;
 }
 
-int host_cpu(void)
-{
-    return find_cpu(host.hart);
-}
-
 bool host_has_hart(unsigned n, u64 *id)
 {
-    const char *isa = fdt_string(host_cpu(), "riscv,isa");
+    const char *isa = fdt_string(host_cpu(host.hart), "riscv,isa");
     int cpu = fdt_child(fdt_find(fdt_root(), "cpus"));
     for (; cpu != FDT_NONE; cpu = fdt_sibling(cpu)) {
         const char *other = fdt_string(cpu, "riscv,isa"), *status = fdt_string(cpu, "status");
@@ -192,7 +187,7 @@ bool host_has_hart(unsigned n, u64 *id)
 void host_probe(u64 hart)
 {
     int cpus = fdt_find(fdt_root(), "cpus");
-    const char *isa = fdt_string(find_cpu(hart), "riscv,isa");
+    const char *isa = fdt_string(host_cpu(hart), "riscv,isa");
     host.hart = hart;
     struct sbiret dbcn = sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_DBCN, 0, 0);
     host.dbcn = dbcn.error == 0 && dbcn.value != 0;

@@ -2,7 +2,7 @@
 #include "firmware/vmm.h"
 
 enum { ELF_MAGIC = 0x464c457f, ELF_CLASS64_LE = 0x0102, ELF_MACHINE_RISCV = 243, PT_LOAD = 1 };
-enum { LINUX_MAGIC = 0x05435352, LINUX_HEADER_SIZE = 64 };
+enum { LINUX_MAGIC = 0x05435352, LINUX_HEADER_SIZE = 64, SEGMENTS_MAX = 64 };
 
 struct elf_header {
     u32 magic;
@@ -52,8 +52,9 @@ static const char *load_elf(struct vm *vm, struct range file, struct image *imag
     for (unsigned i = 0; i < h.phnum; i++) {
         struct elf_segment s;
         u64 at = h.phoff + (u64)i * sizeof s;
-        if (h.phentsize != sizeof s || at < h.phoff || at > file.size || file.size - at < sizeof s)
-            return "kernel's ELF program headers are damaged";
+        if (h.phentsize != sizeof s || h.phnum > SEGMENTS_MAX || at < h.phoff || at > file.size ||
+            file.size - at < sizeof s)
+            return "kernel's ELF program headers are damaged, or too many";
         memcpy(&s, (const void *)(file.base + at), sizeof s);
         const char *error = s.type == PT_LOAD ? load_segment(vm, file, &s, image) : NULL;
         if (error) return error;

@@ -95,7 +95,8 @@ static void perform(struct vcpu *v, const struct device *d, u64 gpa, const struc
         v->x[a->reg] = extend(d->kind->read(v->vm, d->state, offset, a->size), a);
     else
         d->kind->read(v->vm, d->state, offset, a->size);
-    v->pc += a->length;
+    if (!v->vm->unfinished) v->pc += a->length;
+    v->vm->unfinished = false;
 }
 
 bool mmio_handle(struct vcpu *v, const struct trap *t, u64 gpa)

@@ -238,6 +238,7 @@ void vm_create_all(void)
 void vm_end(struct vm *vm, const char *format, ...)
 {
     __builtin_va_list args;
+    if (vm->state == ENDED) return; /* by another vCPU, since this one left the guest */
     if (vm->line.size) console_put(vm, '\n');
     __builtin_va_start(args, format);
     say("%s ended: ", vm->name);

@@ -51,8 +51,8 @@ struct sbiret {
 void host_probe(u64 hart);
 /* Sets what each hart needs before it hosts guests. */
 void host_setup(void);
-/* The device tree's node of the hart that booted. */
-int host_cpu(void);
+/* The device tree's node of a hart. */
+int host_cpu(u64 hart);
 /* 32 bytes of randomness for guest number n, from the machine's; false if it has none to give. */
 bool host_seed(u32 n, u8 *seed);
 /* The n-th hart of the device tree that is like the one that booted. */
@@ -263,6 +263,7 @@ struct vm {
     struct plic *plic;
     struct uart *uart;
     struct virtio *net, *hvc;
+    bool unfinished; /* of its store to a device: it is to do that again */
     struct line line;
     unsigned line_polled, line_age; /* its size then, and polls since it has grown */
     u8 input[INPUT_SIZE];           /* typed and not yet read: a ring */

@@ -113,6 +113,11 @@ void world_switch(struct vcpu *v)
 {
     struct hart *h = this_hart();
     if (h->vcpu == v) return;
+    /* A vCPU's LR must not let its SC succeed when it comes back: the next one on this hart may
+     * have stored there meanwhile, and only another hart's stores are sure to end a reservation. An
+     * SC to what nobody has reserved fails, and ends it (A extension,
+     * "Load-Reserved/Store-Conditional Instructions"). */
+    __asm__ volatile("sc.d zero, zero, (%0)" ::"r"(h) : "memory");
     if (h->vcpu) take_off(h->vcpu);
     if (v) put_on(v);
     h->vcpu = v;

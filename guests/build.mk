@@ -1,6 +1,6 @@
 # The guests: $(BUILD)/guests/NAME.elf and .bin for each NAME.
 
-GUEST_NAMES := hello compute wild parts neighbour
+GUEST_NAMES := hello compute wild parts neighbour echo
 GUEST_OUT   := $(BUILD)/guests
 GUESTS      := $(foreach g,$(GUEST_NAMES),$(GUEST_OUT)/$(g).elf $(GUEST_OUT)/$(g).bin)
 RUN_GUESTS  := $(GUEST_OUT)/hello.elf $(GUEST_OUT)/compute.elf  # what `make run` shows
@@ -32,9 +32,9 @@ $(GUEST_NAMES:%=$(GUEST_OUT)/%.elf): $(GUEST_OUT)/%.elf: \
 
 # The attacks: each file that begins with its outcome is one.
 HOSTILE_NAMES  := $(patsubst guests/hostile/%.c,%,\
-    $(filter-out %/hostile.c %/virtio.c,$(wildcard guests/hostile/*.c)))
+    $(filter-out %/hostile.c %/virtio.c %/disk.c,$(wildcard guests/hostile/*.c)))
 HOSTILE_COMMON := $(GUEST_OUT)/hostile/entry.S.o $(GUEST_OUT)/hostile/hostile.c.o \
-    $(GUEST_OUT)/hostile/virtio.c.o $(GUEST_OUT)/lib.c.o
+    $(GUEST_OUT)/hostile/virtio.c.o $(GUEST_OUT)/hostile/disk.c.o $(GUEST_OUT)/lib.c.o
 HOSTILE_GUESTS := $(HOSTILE_NAMES:%=$(GUEST_OUT)/hostile/%.elf)
 
 $(HOSTILE_GUESTS): %.elf: %.c.o $(HOSTILE_COMMON) guests/guest.ld

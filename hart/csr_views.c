@@ -210,8 +210,9 @@ CSR_GET(get_medeleg)
 }
 CSR_SET(set_medeleg)
 {
-    u64 mask = MASK(9, 0) | BIT(EXC_FETCH_PAGE) | BIT(EXC_LOAD_PAGE) | BIT(EXC_STORE_PAGE) |
+    u64 mask = MASK(9, 1) | BIT(EXC_FETCH_PAGE) | BIT(EXC_LOAD_PAGE) | BIT(EXC_STORE_PAGE) |
                BIT(EXC_SOFTWARE_CHECK) | BIT(EXC_HARDWARE_ERROR);
+    if (!isa_has(h->isa, EXT_ZCA)) mask |= BIT(EXC_FETCH_MISALIGNED);
     if (isa_has(h->isa, EXT_H)) mask |= MEDELEG_H;
     h->medeleg = value & mask;
 }

@@ -116,11 +116,12 @@ struct commit {
     u8 priv; /* 0 U, 1 S, 3 M: before the instruction */
     bool virt;
     bool wrote_x, wrote_f;
+    bool wrote_pair; /* and x[rd + 1] (amocas.q) */
     u8 rd;
-    u64 value;
+    u64 value, value_next;
     struct {
         u64 va, value;
-        u8 size;
+        u8 size; /* of a cache block (cbo.zero): more than 8, and each byte has the value */
         bool store;
     } mem[COMMIT_MEM_MAX];
     unsigned mem_n;

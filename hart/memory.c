@@ -273,6 +273,7 @@ enum status memory_cbo_zero(struct hart *h, u64 va)
     struct piece piece;
     enum status s = find_block(h, ACCESS_STORE, va, &piece);
     if (s != GO) return s;
+    memory_note(h, va & -(u64)CACHE_BLOCK, CACHE_BLOCK, 0, true);
     for (unsigned k = 0; k < CACHE_BLOCK; k += 8) host_store(piece.host + k, 8, 0);
     memory_wrote(h, piece.pa, CACHE_BLOCK);
     return GO;

@@ -79,7 +79,7 @@ struct hart {
     bool fs_off;    /* floating-point instructions are illegal */
     bool lpe;       /* landing pads are enforced in this mode (Zicfilp: xLPE) */
     u8 fflags, frm;
-    u8 fp_flags; /* further flags are in the host's MXCSR (hart/jit/fp.c) */
+    u8 fp_flags; /* further flags are in the host's floating-point unit (hart/jit/host.h) */
     u64 f[32];
 
     /* ---- reservation of LR: host address, or NULL ---- */

@@ -137,8 +137,10 @@ static void report(struct hart *h, const struct insn *i)
     c->rd = i->rd & 31;
     c->wrote_x = writes_x(r) && c->rd;
     c->wrote_f = writes_f(r);
+    c->wrote_pair = i->op == OP_amocas_q && c->rd;
     for (unsigned k = 0; k < c->csr_n; k++) csr_peek(h, c->csr[k].number, &c->csr[k].value);
     c->value = c->wrote_f ? h->f[c->rd] : h->x[c->rd];
+    if (c->wrote_pair) c->value_next = h->x[c->rd + 1];
     h->observer->retire(h->observer->arg, h, c);
 }
 

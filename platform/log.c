@@ -49,6 +49,7 @@ static unsigned collect(const struct commit *c, struct written *out)
 {
     unsigned n = 0;
     if (c->wrote_x && c->rd) out[n++] = (struct written){(unsigned)c->rd << 4 | KIND_X, c->value};
+    if (c->wrote_pair) out[n++] = (struct written){(c->rd + 1u) << 4 | KIND_X, c->value_next};
     if (c->wrote_f) out[n++] = (struct written){(unsigned)c->rd << 4 | KIND_F, c->value};
     for (unsigned k = 0; k < c->csr_n; k++)
         out[n++] = (struct written){(unsigned)c->csr[k].number << 4 | KIND_CSR, c->csr[k].value};
@@ -70,20 +71,29 @@ static void print_written(FILE *out, const struct isa *isa, const struct written
     print_value(out, kind == KIND_F && !isa_has(isa, EXT_D) ? 4 : 8, w->value);
 }
 
+static void print_store(FILE *out, u64 va, unsigned size, u64 value)
+{
+    fprintf(out, " mem 0x%016" PRIx64 " ", va);
+    print_value(out, size, value);
+}
+
+/* Spike writes a cache block byte by byte. */
 static void print_memory(FILE *out, const struct commit *c)
 {
     for (unsigned k = 0; k < c->mem_n; k++)
         if (!c->mem[k].store) fprintf(out, " mem 0x%016" PRIx64, c->mem[k].va);
     for (unsigned k = 0; k < c->mem_n; k++) {
+        unsigned size = c->mem[k].size;
         if (!c->mem[k].store) continue;
-        fprintf(out, " mem 0x%016" PRIx64 " ", c->mem[k].va);
-        print_value(out, c->mem[k].size, c->mem[k].value);
+        if (size <= 8) print_store(out, c->mem[k].va, size, c->mem[k].value);
+        for (unsigned n = 0; size > 8 && n < size; n++)
+            print_store(out, c->mem[k].va + n, 1, c->mem[k].value);
     }
 }
 
 void log_print_commit(FILE *out, const struct isa *isa, unsigned hart, const struct commit *c)
 {
-    struct written written[2 + COMMIT_CSR_MAX];
+    struct written written[3 + COMMIT_CSR_MAX];
     unsigned n = collect(c, written);
     qsort(written, n, sizeof written[0], by_key);
     fprintf(out, "core%4u: %u 0x%016" PRIx64 " (", hart, c->priv, c->pc);

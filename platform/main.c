@@ -120,10 +120,8 @@ static int finish_stats(const struct outputs *out, const struct options *o, stru
 
 static int finish_log(const struct outputs *out, const struct options *o)
 {
-    if (!out->log_file || out->log_file == stderr ||
-        (!fflush(out->log_file) && !ferror(out->log_file)))
-        return 0;
-    complain("log '%s' could not be written: %s", o->log, strerror(errno));
+    if (!out->log_file || (!fflush(out->log_file) && !ferror(out->log_file))) return 0;
+    complain("log '%s' could not be written: %s", o->log ? o->log : "stderr", strerror(errno));
     return STATUS_LOST_OUTPUT;
 }
 

@@ -81,7 +81,7 @@ static void tap_name(FILE *out, const char *name)
 {
     for (const char *p = name; *p; p++) {
         if (*p == '#' || *p == '\\') fputc('\\', out);
-        fputc(*p >= 0 && *p < ' ' ? '?' : *p, out);
+        fputc((unsigned char)*p < ' ' ? '?' : *p, out);
     }
 }
 

@@ -9,6 +9,7 @@
 
 CROSS=${CROSS:-riscv64-unknown-elf-}
 OPENSBI=/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+ARM64=/usr/lib/aarch64-linux-gnu
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # need GROUP THING PACKAGE WHY: the thing is a program on the PATH or a file, and we look for it
@@ -27,6 +28,13 @@ needs() {
     need test /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin u-boot-qemu "a guest for vmm"
     need test qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a second machine for vmm"
     need test python3 python3 "runs the benchmarks and writes what they gave"
+    if [ "$(uname -m)" != aarch64 ]; then
+        need test aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu "makes vhart for AArch64 hosts"
+        need test qemu-aarch64 qemu-user "runs what is made for them"
+        need arm64 $ARM64/libfdt.a libfdt-dev:arm64 "reads device trees on them"
+        need arm64 $ARM64/libcmocka.so libcmocka-dev:arm64 "runs the unit tests on them"
+        need arm64 $ARM64/libmpfr.so libmpfr-dev:arm64 "a second opinion on floating point"
+    fi
     need census qemu-system-i386 qemu-system-x86 "an x86 machine beside which RISC-V is shown"
     if [ "$(uname -m)" != x86_64 ]; then
         need census x86_64-linux-gnu-gcc gcc-x86-64-linux-gnu "compiles the probe of x86"
@@ -105,6 +113,11 @@ choose() {
 }
 
 update() {
+    case $missing in *:arm64*)
+        echo "deps: ${root}dpkg --add-architecture arm64"
+        $root dpkg --add-architecture arm64
+        ;;
+    esac
     echo "deps: ${root}apt-get update"
     $root apt-get -qq update || die "apt-get update failed: see above"
 }

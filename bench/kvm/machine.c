@@ -94,8 +94,9 @@ bool gstage_write(struct vm *vm, u64 gpa, const void *from, u64 size)
     return true;
 }
 
-int host_cpu(void)
+int host_cpu(u64 hart)
 {
+    (void)hart;
     return fdt_child(fdt_find(fdt_root(), "cpus"));
 }
 
@@ -152,7 +153,7 @@ static void describe_host(const char *isa)
 {
     if (!fdt_open((const void *)read_file("/sys/firmware/fdt").base)) must("no device tree", -1);
     fdt_number(fdt_find(fdt_root(), "cpus"), "timebase-frequency", &host.timebase);
-    host.mmu_type = fdt_string(host_cpu(), "mmu-type");
+    host.mmu_type = fdt_string(host_cpu(0), "mmu-type");
     for (u64 i = 0; i < sizeof host.isa - 1 && isa[i]; i++) host.isa[i] = isa[i];
 }
 

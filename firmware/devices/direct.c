@@ -5,71 +5,83 @@
 
 enum { SHARES = 4, SHARE_BASE = 0x70000000 };
 
-/* ---- the machine's own PLIC: its interrupts come to the hart that booted ---- */
+/* ---- the machine's own PLIC: a source calls the hart on which it was last completed ---- */
 
-static u64 plic_base;
-static unsigned plic_context;
+static int plic_node;
+static volatile u32 *plic; /* the first registers are priorities */
 static struct vm *owners[PLIC_SOURCES];
+static const struct hart *called[PLIC_SOURCES];
+static unsigned contexts[HARTS_MAX]; /* of the harts that were ever called */
 
-static volatile u32 *plic_register(u64 offset)
+/* The place of a hart's S-mode external interrupt among the PLIC's outputs. */
+static bool find_context(const struct hart *h)
 {
-    return (volatile u32 *)(plic_base + offset);
-}
-
-/* The context is the place of this hart's S-mode external interrupt among the PLIC's outputs. */
-static bool find_context(int node)
-{
-    u64 phandle, irq;
-    int controller = fdt_find(host_cpu(), "interrupt-controller");
+    u64 phandle, output;
+    unsigned *n = &contexts[h - harts];
+    int controller = fdt_find(host_cpu(h->id), "interrupt-controller");
     if (!fdt_number(controller, "phandle", &phandle)) return false;
-    for (unsigned i = 0; fdt_cells(node, "interrupts-extended", 2 * i + 1, 1, &irq); i++) {
-        u64 target;
-        fdt_cells(node, "interrupts-extended", 2 * i, 1, &target);
-        if (target != phandle || irq != IRQ_SEXT) continue;
-        plic_context = i;
-        return true;
-    }
+    for (*n = 0; fdt_cells(plic_node, "interrupts-extended", 2 * *n, 2, &output); ++*n)
+        if (output == (phandle << 32 | IRQ_SEXT)) return true;
     return false;
 }
 
 static bool find_plic(void)
 {
     struct range r;
-    int parent = fdt_find(fdt_root(), "soc"), node = fdt_find(parent, "plic");
-    if (node == FDT_NONE) node = fdt_find(parent, "interrupt-controller");
-    if (plic_base) return true;
-    if (!fdt_compatible(node, "riscv,plic0") || !fdt_reg(parent, node, 0, &r)) return false;
-    if (!find_context(node)) return false;
-    plic_base = r.base;
+    int soc = fdt_find(fdt_root(), "soc");
+    plic_node = fdt_find(soc, "plic");
+    if (plic_node == FDT_NONE) plic_node = fdt_find(soc, "interrupt-controller");
+    if (!fdt_compatible(plic_node, "riscv,plic0") || !fdt_reg(soc, plic_node, 0, &r)) return false;
+    plic = (volatile u32 *)r.base;
     return true;
 }
 
-static void enable(unsigned irq)
+static volatile u32 *enables(const struct hart *h)
 {
-    volatile u32 *word = plic_register(PLIC_ENABLE + plic_context * PLIC_ENABLE_STRIDE);
-    *word = *word | (u32)BIT(irq);
-    *plic_register(irq * 4) = 1;
-    *plic_register(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE) = 0;
-    csr_set(sie, BIT(IRQ_SEXT));
+    return plic + (PLIC_ENABLE + contexts[h - harts] * PLIC_ENABLE_STRIDE) / 4;
 }
 
-/* The source stays claimed, and so is quiet, until the guest has completed it. */
+/* The threshold; behind it is the register for claims. */
+static volatile u32 *context(const struct hart *h)
+{
+    return plic + (PLIC_CONTEXT + contexts[h - harts] * PLIC_CONTEXT_STRIDE) / 4;
+}
+
+/* Makes the source call this hart: the one that runs its VM, so that it pays for a storm itself. */
+static bool call_here(unsigned irq)
+{
+    const struct hart *h = this_hart(), *before = called[irq];
+    if (h == before) return true;
+    if (!find_context(h)) return false;
+    if (before) *enables(before) &= ~(u32)BIT(irq);
+    *enables(h) |= (u32)BIT(irq);
+    *context(h) = 0;
+    csr_set(sie, BIT(IRQ_SEXT));
+    called[irq] = h;
+    return true;
+}
+
+/* The source stays claimed, and so is quiet, until the guest has completed it. When there is no
+ * guest any more, nobody would make it quiet. */
 void direct_interrupt(void)
 {
-    u64 offset = PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE + PLIC_CLAIM;
-    u32 irq = *plic_register(offset);
+    volatile u32 *claim = context(this_hart()) + 1;
+    u32 irq = *claim;
     struct vm *vm = irq < PLIC_SOURCES ? owners[irq] : NULL;
-    if (vm && vm->state != ENDED)
+    if (vm && vm->state != ENDED) {
         plic_set(vm, irq, true);
-    else if (irq)
-        *plic_register(offset) = irq;
+        return;
+    }
+    plic[irq] = 0;
+    *claim = irq;
 }
 
 void direct_completed(struct vm *vm, unsigned irq)
 {
     if (owners[irq] != vm) return;
+    call_here(irq);
     plic_set(vm, irq, false);
-    *plic_register(PLIC_CONTEXT + plic_context * PLIC_CONTEXT_STRIDE + PLIC_CLAIM) = irq;
+    context(called[irq])[1] = irq;
 }
 
 /* ---- what is mapped ---- */
@@ -100,9 +112,10 @@ bool direct_add_device(struct vm *vm, const char *name)
     *(int *)d->state = node;
     for (u64 at = 0; at < r.size; at += PAGE_SIZE)
         if (!gstage_map(vm, r.base + at, r.base + at, 0)) return false;
-    owners[irq] = irq ? vm : NULL;
-    if (irq) enable((unsigned)irq);
-    return true;
+    if (!irq) return true;
+    owners[irq] = vm;
+    plic[irq] = 1;
+    return call_here((unsigned)irq);
 }
 
 bool direct_add_share(struct vm *vm, u64 key)

@@ -1,38 +1,35 @@
 /* A virtio console: the VM's lines and input without an exit for each byte. */
 #include "firmware/devices/virtio.h"
 
-enum { ID = 3, RECEIVE = 0, TRANSMIT = 1, CHUNK = 256, TEXT_MAX = 16 * CHUNK };
+enum { ID = 3, RECEIVE = 0, TRANSMIT = 1, CHUNK = 64 };
 
-static void send(struct virtio *d, const struct chain *c)
+static bool send(struct virtio *d)
 {
     char text[CHUNK];
-    u32 n = CHUNK;
-    for (u32 at = 0; n == CHUNK && at < TEXT_MAX; at += n) {
-        n = chain_read(c, at, text, CHUNK);
-        for (u32 i = 0; i < n; i++) console_put(d->vm, text[i]);
-    }
+    if (!d->busy && !virtio_take(d, TRANSMIT, &d->request)) return false;
+    u32 n = chain_read(&d->request, d->done, text, CHUNK);
+    for (u32 i = 0; i < n; i++) console_put(d->vm, text[i]);
+    d->busy = n == CHUNK;
+    d->done = d->busy ? d->done + n : 0;
+    if (!d->busy) virtio_give(d, TRANSMIT, &d->request, 0);
+    return true;
 }
 
-static void receive(struct virtio *d)
+static bool receive(struct virtio *d)
 {
     struct chain c;
     u8 text[INPUT_SIZE];
-    if (!d->vm->input_count || !virtio_take(d, RECEIVE, &c)) return;
-    u64 room = chain_size(&c, false);
-    u32 n = 0;
+    if (!d->vm->input_count || !virtio_take(d, RECEIVE, &c)) return false;
+    u32 room = chain_size(&c, false), n = 0;
     for (int byte; n < INPUT_SIZE && n < room && (byte = console_get(d->vm)) >= 0; n++)
         text[n] = (u8)byte;
     virtio_give(d, RECEIVE, &c, chain_write(&c, 0, text, n));
+    return true;
 }
 
-static void notify(struct virtio *d, unsigned queue)
+static bool step(struct virtio *d, unsigned queue)
 {
-    struct chain c;
-    if (queue == RECEIVE) receive(d);
-    for (unsigned i = 0; queue == TRANSMIT && i < QUEUE_SIZE && virtio_take(d, TRANSMIT, &c); i++) {
-        send(d, &c);
-        virtio_give(d, TRANSMIT, &c, 0);
-    }
+    return queue == TRANSMIT ? send(d) : receive(d);
 }
 
 void hvc_notify(struct vm *vm)
@@ -42,7 +39,6 @@ void hvc_notify(struct vm *vm)
 
 bool hvc_add(struct vm *vm)
 {
-    vm->hvc = virtio_add(vm, 2, ID, 0);
-    if (vm->hvc) vm->hvc->notify = notify;
+    vm->hvc = virtio_add(vm, 2, ID, 0, step);
     return vm->hvc != NULL;
 }

@@ -19,30 +19,28 @@ static void deliver(struct virtio *to, const u8 *frame, u32 size)
 
 static void forward(const struct virtio *from, const u8 *frame, u32 size)
 {
-    bool group = frame[0] & 1;
     for (const struct vm *vm = vms; vm; vm = vm->next)
         if (vm->net && vm->net != from && vm->state != ENDED &&
-            (group || !memcmp(frame, vm->net->config, ADDRESS_SIZE)))
+            ((frame[0] & 1) /* a group */ || !memcmp(frame, vm->net->config, ADDRESS_SIZE)))
             deliver(vm->net, frame, size);
 }
 
-static void notify(struct virtio *d, unsigned queue)
+static bool step(struct virtio *d, unsigned queue)
 {
     static u8 frame[FRAME_MAX];
     struct chain c;
-    for (unsigned i = 0; queue == TRANSMIT && i < QUEUE_SIZE && virtio_take(d, TRANSMIT, &c); i++) {
-        u32 size = chain_read(&c, HEADER_SIZE, frame, FRAME_MAX);
-        if (size >= FRAME_MIN) forward(d, frame, size);
-        virtio_give(d, TRANSMIT, &c, 0);
-    }
+    if (queue != TRANSMIT || !virtio_take(d, TRANSMIT, &c)) return false;
+    u32 size = chain_read(&c, HEADER_SIZE, frame, FRAME_MAX);
+    if (size >= FRAME_MIN) forward(d, frame, size);
+    virtio_give(d, TRANSMIT, &c, 0);
+    return true;
 }
 
 bool net_add(struct vm *vm)
 {
     const u8 address[ADDRESS_SIZE] = {0x52, 0x54, 0, 'v', 'm', (u8)vm->number};
-    vm->net = virtio_add(vm, 0, ID, F_MAC);
+    vm->net = virtio_add(vm, 0, ID, F_MAC, step);
     if (!vm->net) return false;
     memcpy(vm->net->config, address, sizeof address);
-    vm->net->notify = notify;
     return true;
 }

@@ -33,7 +33,7 @@ static void put_block_sizes(struct fdt_out *f)
     static const char *const names[] = {"riscv,cbom-block-size", "riscv,cboz-block-size"};
     u64 size;
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (fdt_number(host_cpu(), names[i], &size)) fdt_put_u32(f, names[i], (u32)size);
+        if (fdt_number(host_cpu(host.hart), names[i], &size)) fdt_put_u32(f, names[i], (u32)size);
 }
 
 static void put_cpu(struct fdt_out *f, unsigned id)

@@ -1,9 +1,12 @@
 /* What the attacks share. Each NAME.c here is one attack: a guest of its own, which begins with a
  * comment that says what it does; how many vcpus: it wants and harts: the machine must have, if not
- * one; and, behind "outcome:", what must come of it:
+ * one; other devices: than net,console, more words: for its arguments (docs/vmm.md), the size of a
+ * disk: in KiB, with which words a twin: of it runs beside it, what share: of the time the
+ * neighbour must have if not the usual one; and, behind "outcome:", what must come of it:
  *
  *     contained     all of it is answered within the guest, which sees that itself and shuts down
  *     ended TEXT    the hypervisor ends the VM with a report that begins with TEXT
+ *     once          the hypervisor ends the VM, once, for whatever reason
  *     spins         it never ends, and keeps nobody else from it
  *
  * docs/isolation.md tells what is checked besides. */

@@ -8,22 +8,36 @@ typedef uint16_t u16;
 
 #define VIRTIO(n)  (0x10001000ull + (n)*0x1000ull)
 #define VIRTIO_NET VIRTIO(0)
+#define VIRTIO_BLK VIRTIO(1)
 #define VIRTIO_HVC VIRTIO(2)
+
+/* They by turns. */
+enum { VIRTIO_DEVICES = 3 };
+static inline u64 virtio_device(u64 i)
+{
+    return VIRTIO(i % VIRTIO_DEVICES);
+}
 
 /* Registers (Virtual I/O Device specification 1.2, 4.2.2). */
 enum {
+    R_DEVICE_FEATURES = 0x10,
+    R_DEVICE_FEATURES_SEL = 0x14,
+    R_DRIVER_FEATURES = 0x20,
+    R_DRIVER_FEATURES_SEL = 0x24,
     R_QUEUE_SEL = 0x30,
     R_QUEUE_NUM = 0x38,
     R_QUEUE_READY = 0x44,
     R_QUEUE_NOTIFY = 0x50,
+    R_INTERRUPT_STATUS = 0x60,
     R_INTERRUPT_ACK = 0x64,
     R_STATUS = 0x70,
     R_DESC = 0x80,
     R_DRIVER = 0x90,
     R_DEVICE = 0xa0,
+    R_CONFIG = 0x100,
 };
 enum { RECEIVE = 0, TRANSMIT = 1, QUEUE_SIZE = 64, DESC_NEXT = 1, DESC_WRITE = 2 };
-enum { DRIVER_OK = 15, NEEDS_RESET = 0x40 };
+enum { FEATURES_OK = 8, DRIVER_OK = 15, NEEDS_RESET = 0x40 };
 
 /* The parts of a split queue (2.7). */
 struct queue {

@@ -1,5 +1,7 @@
 /* Buffers in vmm, in devices, across the end of memory, and with sizes that wrap: what lies there
  * must neither be sent nor overwritten.
+ * devices: net,console,disk
+ * disk: 64
  * outcome: contained */
 #include "guests/hostile/virtio.h"
 
@@ -22,7 +24,7 @@ void attack(void)
     for (unsigned i = 0; i < 1000; i++) {
         u64 at = i % 3 ? nasty() : RAM + RAM_SIZE - (random64() & 0x3ff);
         if (at >= RAM && at < RAM + RAM_SIZE / 2) continue;
-        try(i & 8 ? VIRTIO_NET : VIRTIO_HVC, i & 1, at, i & 2 ? (u32)nasty() : 1500);
+        try(virtio_device(i / 8), i & 1, at, i & 2 ? (u32)nasty() : 1500);
     }
     print("\n");
 }

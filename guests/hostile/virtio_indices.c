@@ -1,5 +1,7 @@
 /* Available indices that run away, heads beyond the queue, sizes of queues that there are none of
  * or that change while the queue is in use.
+ * devices: net,console,disk
+ * disk: 64
  * outcome: contained */
 #include "guests/hostile/virtio.h"
 
@@ -9,7 +11,7 @@ void attack(void)
 {
     needs_virtio();
     for (unsigned i = 0; i < 1000; i++) {
-        u64 device = i & 1 ? VIRTIO_NET : VIRTIO_HVC;
+        u64 device = virtio_device(i);
         u32 which = i / 2 & 1;
         queue_make(device, which, &q);
         for (unsigned k = 0; k < QUEUE_SIZE; k++) {

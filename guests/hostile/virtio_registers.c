@@ -1,4 +1,6 @@
 /* All registers of all virtio devices, read and written in every width with every sort of value.
+ * devices: net,console,disk
+ * disk: 64
  * outcome: contained */
 #include "guests/hostile/virtio.h"
 
@@ -19,6 +21,5 @@ static void hammer(u64 device)
 void attack(void)
 {
     needs_virtio();
-    hammer(VIRTIO_NET);
-    hammer(VIRTIO_HVC);
+    for (u64 i = 0; i < VIRTIO_DEVICES; i++) hammer(virtio_device(i));
 }

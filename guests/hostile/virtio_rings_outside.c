@@ -1,5 +1,7 @@
 /* Queues whose descriptors, available ring or used ring lie in vmm, in devices, across the end of
  * memory or wrap: the device asks for a reset, and reads and writes nothing there.
+ * devices: net,console,disk
+ * disk: 64
  * outcome: contained */
 #include "guests/hostile/virtio.h"
 
@@ -22,7 +24,7 @@ void attack(void)
     for (unsigned i = 0; i < 600; i++) {
         u64 at = i % 3 ? nasty() : RAM + RAM_SIZE - (random64() & 0x3ff);
         if (at >= RAM && at < RAM + RAM_SIZE / 2) continue; /* its own code would be no test */
-        try(i & 8 ? VIRTIO_NET : VIRTIO_HVC, i & 1, i / 2 % 3, at);
+        try(virtio_device(i / 8), i & 1, i / 2 % 3, at);
     }
     print("\n");
 }

@@ -1,5 +1,7 @@
 /* Notifies, resets and acknowledges in every order: before the driver is ready, in the middle of a
  * queue, after the device has asked for a reset.
+ * devices: net,console,disk
+ * disk: 64
  * outcome: contained */
 #include "guests/hostile/virtio.h"
 
@@ -9,7 +11,7 @@ void attack(void)
 {
     needs_virtio();
     for (unsigned i = 0; i < 3000; i++) {
-        u64 device = i & 1 ? VIRTIO_NET : VIRTIO_HVC;
+        u64 device = virtio_device(i);
         switch (random64() % 8) {
         case 0: put(device, R_STATUS, 0); break;
         case 1: put(device, R_STATUS, random64() & 0xff); break;
@@ -22,7 +24,6 @@ void attack(void)
         }
         check(true, "", 0);
     }
-    put(VIRTIO_NET, R_STATUS, 0);
-    put(VIRTIO_HVC, R_STATUS, 0);
+    for (u64 i = 0; i < VIRTIO_DEVICES; i++) put(virtio_device(i), R_STATUS, 0);
     print("\n");
 }

@@ -14,26 +14,27 @@ bool csr_begin(struct maker *m, bool write)
     return true;
 }
 
+static void make_system(struct maker *m, const struct again *again)
+{
+    call_row(m, again->point, m->j->entries.system);
+}
+
 /* To write what is there changes nothing, and is what trap handlers mostly do. Everything else is
  * the stepper's. */
 static void csr_end_shown(struct maker *m, const struct node *new)
 {
     struct again *again = new ? &m->again[m->again_n++] : NULL;
-    if (new) *again = (struct again){jump_unless_it(m, new), NULL, make_point(m, m->insn)};
+    if (new)
+        *again = (struct again){
+            .from = jump_unless_it(m, new),
+            .make = make_system,
+            .point = make_point(m, m->insn),
+        };
     write_reg(m, m->it);
     m->it = NULL;
     if (!new) return;
     again->back = m->code->at;
     forget_all(m);
-}
-
-void make_agains(struct maker *m)
-{
-    for (unsigned k = 0; k < m->again_n; k++) {
-        aim(m->again[k].from, m->code->at);
-        call_row(m, m->again[k].point, m->j->entries.system);
-        jump_to(m->code, m->again[k].back);
-    }
 }
 
 void csr_end(struct maker *m, const struct node *new)

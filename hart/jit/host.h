@@ -10,6 +10,9 @@
 #include "hart/csr.h"
 #include "hart/jit/maker.h"
 
+/* Room for code: no more than what a jump that can be aimed reaches. */
+extern const size_t code_size;
+
 /* ---- jumps ---- */
 
 void align_code(struct code *c); /* for the head of a trace */

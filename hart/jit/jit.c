@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
-enum { CODE_SIZE = 256 << 20, TRACE_BYTES_MAX = 1 << 16 };
+enum { TRACE_BYTES_MAX = 1 << 16 };
 
 /* ---- room ---- */
 
@@ -33,7 +34,7 @@ static void reset(struct hart *h)
 
 bool jit_has_room(const struct jit *j)
 {
-    return j->code.at + TRACE_BYTES_MAX <= j->base + CODE_SIZE && j->trace_n < TRACES_MAX &&
+    return j->code.at + TRACE_BYTES_MAX <= j->base + code_size && j->trace_n < TRACES_MAX &&
            j->exit_n + 8 * TRACE_MAX <= EXIT_MAX && j->point_n + 8 * TRACE_MAX <= POINT_MAX;
 }
 
@@ -50,22 +51,47 @@ static void unmap(void *p, size_t size)
     if (p) munmap(p, size);
 }
 
+/* Two views of one memory file, which resource limits may not allow. */
+static bool map_file(struct jit *j)
+{
+    int fd = memfd_create("vhart code", MFD_CLOEXEC);
+    void *base = MAP_FAILED, *run = MAP_FAILED;
+    if (fd >= 0 && ftruncate(fd, (off_t)code_size) == 0) {
+        base = mmap(NULL, code_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        run = mmap(NULL, code_size, PROT_READ, MAP_SHARED, fd, 0);
+    }
+    if (fd >= 0) close(fd);
+    j->base = base == MAP_FAILED ? NULL : base;
+    j->run = run == MAP_FAILED ? NULL : run;
+    return j->base && j->run;
+}
+
+/* Two views of shared memory: to remap nothing of it maps it once more. Emulators of a system do
+ * not always know that. */
+static bool map_twice(struct jit *j)
+{
+    j->base = map(code_size, MAP_SHARED);
+    if (!j->base) return false;
+    void *run = mremap(j->base, 0, code_size, MREMAP_MAYMOVE);
+    j->run = run == MAP_FAILED ? NULL : run;
+    if (j->run) return true;
+    unmap(j->base, code_size);
+    return map_file(j);
+}
+
 /* Code is written through one mapping and run through another, so that no page is ever writable and
- * executable. (To remap nothing of a shared mapping maps it once more.) */
+ * executable. */
 static bool map_code(struct jit *j)
 {
-    j->base = map(CODE_SIZE, MAP_SHARED);
-    void *run = j->base ? mremap(j->base, 0, CODE_SIZE, MREMAP_MAYMOVE) : MAP_FAILED;
-    j->run = run == MAP_FAILED ? NULL : run;
-    if (!j->run || mprotect(j->run, CODE_SIZE, PROT_READ | PROT_EXEC) != 0) return false;
+    if (!map_twice(j) || mprotect(j->run, code_size, PROT_READ | PROT_EXEC) != 0) return false;
     j->to_run = j->run - j->base;
     return true;
 }
 
 static void free_jit(struct jit *j)
 {
-    unmap(j->base, CODE_SIZE);
-    unmap(j->run, CODE_SIZE);
+    unmap(j->base, code_size);
+    unmap(j->run, code_size);
     unmap(j->exits, EXIT_MAX * sizeof *j->exits);
     unmap(j->points, POINT_MAX * sizeof *j->points);
     unmap(j->traces, TRACES_MAX * sizeof *j->traces);
@@ -204,7 +230,7 @@ static void link_exit(struct hart *h, struct exit *x, struct trace *t)
     unlink_exit(x);
     if (x->guard) {
         aim_guard(x->guard, t->slot);
-        changed(h->jit, x->guard, x->guard + 4);
+        changed(h->jit, x->guard, x->guard + 8);
     }
     aim_live(h->jit, x->site, t->code - h->jit->to_run);
     x->to = t;

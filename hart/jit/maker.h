@@ -129,10 +129,13 @@ struct checked {
     u32 site; /* 0: none yet */
 };
 
-/* A row that the stepper does when it is not as simple as assumed; then on behind it. */
+/* A row that is not as simple as assumed: what make makes behind the trace, then on behind it. */
+struct maker;
 struct again {
     u8 *from, *back;
+    void (*make)(struct maker *m, const struct again *again);
     u32 point;
+    u8 width; /* floating point: of the result */
 };
 
 struct maker {
@@ -209,7 +212,6 @@ void forget_checks(struct maker *m, unsigned g, bool moved_a_little);
  * rd. */
 bool csr_begin(struct maker *m, bool write);
 void csr_end(struct maker *m, const struct node *new);
-void make_agains(struct maker *m);
 
 /* ---- fp.c ---- */
 

@@ -414,6 +414,16 @@ static void make_rows(struct maker *m)
     }
 }
 
+static void make_agains(struct maker *m)
+{
+    for (unsigned k = 0; k < m->again_n; k++) {
+        const struct again *again = &m->again[k];
+        aim(again->from, m->code->at);
+        again->make(m, again);
+        jump_to(m->code, again->back);
+    }
+}
+
 static void make_sides(struct maker *m)
 {
     for (unsigned k = 0; k < m->side_n; k++) {

@@ -22,6 +22,9 @@ refuses "kernel=FILE is missing" --kernel exit.elf --guest name=x
 refuses "No such file" missing.elf
 refuses "No such file" --kernel missing
 refuses "directory" .
+truncate -s 5G huge
+refuses "too large" huge
+refuses "device" /dev/zero
 : >empty
 refuses "empty" empty
 echo "int main(void);" >text

@@ -64,10 +64,10 @@ check "nothing of it on stderr" [ ! -s err ]
 run --log-commits commits.elf
 check "commit log on stderr" cmp -s log err
 run -l --log log commits.elf
-check "-l prints instructions" grep -q '^core   0: 0x0000000080000046 (0x[0-9a-f]*) sd' log
+check "-l prints instructions" grep -q '^core   0: 0x0000000080000052 (0x[0-9a-f]*) sd' log
 check "-l prints labels" grep -qx 'core   0: >>>>  handler' log
-check "-l prints what traps" grep -qx 'core   0: 0x0000000080000038 (0x00000073) ecall' log
-check "-l prints traps" grep -qx 'core   0: exception trap_machine_ecall, epc 0x0000000080000038' log
+check "-l prints what traps" grep -qx 'core   0: 0x0000000080000044 (0x00000073) ecall' log
+check "-l prints traps" grep -qx 'core   0: exception trap_machine_ecall, epc 0x0000000080000044' log
 
 # ---- limits ----
 run --instructions=10 --log-commits commits.elf

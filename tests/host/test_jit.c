@@ -1,6 +1,7 @@
 /* Translated code (hart/jit/): that it is what runs, that it goes when code or its place changes
  * (unpriv. spec 7, Zifencei; priv. spec 12.2.1), when its room is used up, and when another hart
- * writes; and that no memory is writable and executable. Expected values are those of the program
+ * writes; that no memory is writable and executable; and what the host's floating point is not to
+ * be trusted with. Expected values are those of the program
  * as it stands in memory. What a guest can see is asked of every tier. */
 #include "hart/block.h"
 #include "hart/csr.h"
@@ -473,6 +474,85 @@ static void test_no_points_are_left(void **state)
     assert_memory_equal(ram[PAGES - 1], &sum, sizeof sum);
 }
 
+/* ---- floating point: tininess is detected after rounding (unpriv. spec 21.3) ---- */
+
+enum { NX = 1, UF = 2, FS_DIRTY = 3 << 13 };
+#define BOXED(v) (~0ull << 32 | (v))
+
+/* Products and the like around the least normal number. Where e is small, 2^-1022 (1 - e) rounds to
+ * 2^-1022 even with room for a smaller exponent, so it is not tiny, though less; 2^-1022 (1 -
+ * 2^-53) is tiny, and rounds to the same. */
+static const struct {
+    unsigned op;
+    u64 a, b, c, result;
+    u8 flags;
+} underflows[] = {
+  /* (1 - 2^-28) * 2^-1022 (1 + 2^-28) */
+    {OP_fmul_d,   0x3feffffffe000000, 0x0010000001000000, 0,                  0x0010000000000000, NX     },
+    {OP_fmul_d,   0xbfeffffffe000000, 0x0010000001000000, 0,                  0x8010000000000000, NX     },
+ /* (1 - 2^-53) * 2^-1022 */
+    {OP_fmul_d,   0x3fefffffffffffff, 0x0010000000000000, 0,                  0x0010000000000000, NX | UF},
+ /* exact: 1/2 * 2^-1022, 0 * 2^-1022, 1 * 2^-1022 */
+    {OP_fmul_d,   0x3fe0000000000000, 0x0010000000000000, 0,                  0x0008000000000000, 0      },
+    {OP_fmul_d,   0,                  0x0010000000000000, 0,                  0,                  0      },
+    {OP_fmul_d,   0x3ff0000000000000, 0x0010000000000000, 0,                  0x0010000000000000, 0      },
+ /* 2^-600 * 2^-600; 2^-1074 / 2 */
+    {OP_fmul_d,   0x1a70000000000000, 0x1a70000000000000, 0,                  0,                  NX | UF},
+    {OP_fdiv_d,   1,                  0x4000000000000000, 0,                  0,                  NX | UF},
+ /* 2^-537 * -2^-541 + 2^-1022 */
+    {OP_fmadd_d,  0x1e60000000000000, 0x9e20000000000000, 0x0010000000000000, 0x0010000000000000,
+     NX                                                                                                  },
+ /* the same in single precision: (1 - 2^-14) * 2^-126 (1 + 2^-14), (1 - 2^-24) * 2^-126 */
+    {OP_fmul_s,   BOXED(0x3f7ffc00),  BOXED(0x00800200),  0,                  BOXED(0x00800000),  NX     },
+    {OP_fmul_s,   BOXED(0x3f7fffff),  BOXED(0x00800000),  0,                  BOXED(0x00800000),  NX | UF},
+ /* 2^-126 (1 - 2^-30) and 2^-126 (1 - 2^-24) */
+    {OP_fcvt_s_d, 0x380fffffff800000, 0,                  0,                  BOXED(0x00800000),  NX     },
+    {OP_fcvt_s_d, 0x380fffffe0000000, 0,                  0,                  BOXED(0x00800000),  NX | UF},
+};
+
+static void set_operands(struct hart *h, u64 a, u64 b, u64 c)
+{
+    h->x[A0] = 0;
+    h->fflags = 0;
+    h->f[0] = a;
+    h->f[1] = b;
+    h->f[2] = c;
+}
+
+/* Ten rounds of it, in code that has run often enough with zeros. */
+static void check_underflow(enum hart_tier tier, size_t k)
+{
+    begin(tier, 1);
+    struct hart *h = harts[0];
+    struct insn i = {.op = (u16)underflows[k].op, .rd = 3, .rs1 = 0, .rs2 = 1, .rs3 = 2};
+    if (i.op == OP_fcvt_s_d) i.rs2 = 0;
+    here = RAM;
+    put(here, encode(&i), 4);
+    here += 4;
+    row(OP_addi, A0, A0, 0, 1);
+    branch(OP_bne, A0, A1, RAM);
+    branch(OP_jal, 0, 0, END);
+    csr_write(h, 0x300, FS_DIRTY);
+    h->x[A1] = 100;
+    set_operands(h, BOXED(0), BOXED(0), 0);
+    run(h, RAM);
+    assert_int_equal(is_translated(h), tier == TIER_JIT && jit_exists());
+    h->x[A1] = 10;
+    set_operands(h, underflows[k].a, underflows[k].b, underflows[k].c);
+    run(h, RAM);
+    assert_int_equal(h->f[3], underflows[k].result);
+    assert_int_equal(h->fflags, underflows[k].flags);
+    end();
+}
+
+static void test_tiny_results(void **state)
+{
+    (void)state;
+    for (enum hart_tier tier = TIER_STEP; tier <= TIER_JIT; tier++)
+        for (size_t k = 0; k < sizeof underflows / sizeof underflows[0]; k++)
+            check_underflow(tier, k);
+}
+
 int main(void)
 {
     isa_default(&all);
@@ -484,6 +564,7 @@ int main(void)
         cmocka_unit_test(test_code_that_modifies_code),
         cmocka_unit_test(test_code_that_another_hart_modifies),
         cmocka_unit_test(test_code_that_moves),
+        cmocka_unit_test(test_tiny_results),
         cmocka_unit_test(test_no_slots_are_left),
         cmocka_unit_test(test_no_exits_are_left),
         cmocka_unit_test(test_no_points_are_left),

@@ -26,7 +26,7 @@ build() {
 # found CASE ATTACK TEXT: the checks fail, with this text
 found() {
     BUILD=$TMP/$1/build beside "$1" --instructions 40000000 -- "name=hostile,kernel=$WELL/guests/hostile/$2.elf"
-    if { unharmed "$1" reference && came_to "$1" contained; } >"$TMP/$1.why"; then
+    if { unharmed "$1" reference && came_to "$1" hostile contained; } >"$TMP/$1.why"; then
         complaint "nothing was found"
     else
         grep -q -- "$3" "$TMP/$1.why" || complaint "found: $(cat "$TMP/$1.why")"

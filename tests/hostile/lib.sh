@@ -8,11 +8,11 @@
 # LIMIT         seconds for one run (default 60)
 # SHARE         the least part of the time, in percent, that the neighbour must get (default 45: half
 #               is its due, of which the exits in progress when a slice ends take some)
-# ROUNDS        how long the neighbour works, in millions of instructions (default 16)
+# ROUNDS        how long the neighbour works, in millions of instructions (default 12)
 
 export VHART=${VHART:-build/vhart} BUILD=${BUILD:-build}
 SHARE=${SHARE:-45}
-ROUNDS=${ROUNDS:-16}
+ROUNDS=${ROUNDS:-12}
 
 # beside NAME OPTION... -- GUEST...: boot vmm with the neighbour and these guests. Leaves
 # NAME.console, NAME.findings, NAME.status in $TMP.
@@ -76,20 +76,21 @@ ended() {
     tr -d '\r' <"$TMP/$1.console" | sed -n "s/^\\[vmm\\] $2 ended: //p"
 }
 
-# came_to NAME OUTCOME: the right one for the VM called "hostile"
+# came_to NAME VM OUTCOME: the right one for this VM
 came_to() {
     local end
-    end=$(ended "$1" hostile)
-    case $2 in
+    end=$(ended "$1" "$2")
+    case $3 in
     contained)
-        grep -aqE '^\[hostile\] ([0-9]+ attempts, 0 not contained|needs )' "$TMP/$1.console" && [ "$end" = 'shut down' ] &&
+        grep -aqE "^\\[$2\\] ([0-9]+ attempts, 0 not contained|needs )" "$TMP/$1.console" && [ "$end" = 'shut down' ] &&
             says "$1" '[vmm] all VMs have ended'
         ;;
-    'ended '*) [[ $end == "${2#ended }"* ]] && says "$1" '[vmm] all VMs have ended' ;;
+    once) [ -n "$end" ] && [ "$(wc -l <<<"$end")" = 1 ] && says "$1" '[vmm] all VMs have ended' ;;
+    'ended '*) [[ $end == "${3#ended }"* ]] && says "$1" '[vmm] all VMs have ended' ;;
     spins) [ -z "$end" ] ;;
-    *) complaint "no such outcome: $2" ;;
+    *) complaint "no such outcome: $3" ;;
     esac && return
-    complaint "outcome '$2' expected; the VM ended: '$end'"
-    grep -a '^\[hostile\]' "$TMP/$1.console" | tail -n 5
+    complaint "outcome '$3' expected; $2 ended: '$end'"
+    grep -a "^\\[$2\\]" "$TMP/$1.console" | tail -n 5
     return 1
 }

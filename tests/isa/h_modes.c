@@ -284,6 +284,7 @@ TEST(medeleg_bits)
 {
     csr_write(medeleg, ~0ull);
     CHECK_EQ(csr_read(medeleg) & BIT(ECALL_M), 0);
+    CHECK_EQ(csr_read(medeleg) & BIT(MISALIGNED_FETCH), 0); /* since IALIGN is 16 */
     CHECK_EQ(csr_read(medeleg) & (BIT(10) | MASK(23, 20)), BIT(10) | MASK(23, 20));
     csr_write(medeleg, 0);
 }

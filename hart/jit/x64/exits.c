@@ -4,6 +4,8 @@
 #include <cpuid.h>
 #include <string.h>
 
+const size_t code_size = 256 << 20;
+
 /* Not every compiler knows lzcnt by name: bit 5 of ecx of this leaf. */
 static bool has_lzcnt(void)
 {

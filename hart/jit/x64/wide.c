@@ -72,7 +72,9 @@ static bool shall_be_wide(struct hart *h, u64 va, const struct check *k)
     t->site_patience[k->store][k->site] = PATIENCE;
     bool good = steps <= SELDOM * PATIENCE && in_first_level(h->data, va, k->store);
     *found = good ? *found + 1 : 0;
-    if (!good) tlb_fill(h, h->data, va, 1, k->store ? ACCESS_STORE : ACCESS_LOAD);
+    if (!good)
+        tlb_fill(h, h->data, va, (unsigned)(k->high - k->low),
+                 k->store ? ACCESS_STORE : ACCESS_LOAD);
     return *found == ENOUGH;
 }
 

@@ -4,6 +4,8 @@
 _start:
     la t0, handler
     csrw mtvec, t0
+    li a6, 0
+    li a7, 0
     la a0, data
     ld a1, 0(a0)
     sb a1, 9(a0)
@@ -13,6 +15,8 @@ _start:
     amoswap.d zero, a1, (a0)
     lr.d a3, (a0)
     sc.d a4, a1, (a0)
+    .insn r 0x2f, 4, 0x14, a6, a0, a2 # amocas.q a6, a2, (a0): a6 and a7
+    .insn i 0x0f, 2, zero, a0, 4      # cbo.zero (a0)
     csrrw a5, mscratch, a0
     csrrs a5, mscratch, zero
     ecall
