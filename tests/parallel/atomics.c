@@ -101,6 +101,27 @@ static void bits(unsigned hart)
     if (hart == 0) report(!wrong && !one.word, "AMOOR and AMOXOR change no other bits");
 }
 
+/* Odd harts store to a byte of their own in a word that even harts add to elsewhere: no store is
+ * lost in an AMO. */
+static void stores_beside(unsigned hart)
+{
+    static struct line one;
+    static u64 wrong;
+    u8 *byte = (u8 *)&one.word + hart;
+    barrier();
+    for (unsigned n = 0; n < 4 * TURNS; n++) {
+        if (hart & 1) {
+            WRITE(*byte, (u8)n);
+            if (READ(*byte) != (u8)n) ADD(wrong, 1);
+        } else {
+            __asm__ volatile("amoadd.d zero, %0, (%1)" ::"r"(BIT(32)), "r"(&one.word) : "memory");
+        }
+    }
+    barrier();
+    if (hart == 0)
+        report(!wrong && one.word >> 32 == 8 * TURNS, "no store is lost in an AMO beside it");
+}
+
 /* A pair of words whose second is the first's complement, by AMOCAS.Q in a2, a3 and a4, a5. */
 static bool step_pair(struct line *p, u64 *low)
 {
@@ -386,10 +407,11 @@ void on_ipi(unsigned hart)
 
 void program(unsigned hart)
 {
-    if (hart == 0) plan(COUNTERS + 3 + BREACHES + 1 + KINDS);
+    if (hart == 0) plan(COUNTERS + 4 + BREACHES + 1 + KINDS);
     count(hart);
     bytes(hart);
     bits(hart);
+    stores_beside(hart);
     pairs(hart);
     breach(hart);
     use_stack(hart);

@@ -5,7 +5,7 @@
  * thread of a test gets x and y, or y and x, and returns what it has read. */
 #include "smp.h"
 
-enum { TRIES = 1024, BATCHES = 32, WORDS = LINE / 8, TICKS_MAX = TICKS_PER_S / 20 };
+enum { TRIES = 1024, BATCHES = 256, WORDS = LINE / 8, TICKS_MAX = TICKS_PER_S / 20 };
 
 struct pair {
     u64 first, second;

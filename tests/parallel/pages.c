@@ -152,7 +152,7 @@ static void noticed_code(unsigned hart)
 
 /* ---- A and D ---- */
 
-enum { PAGES = 256, AD_ROUNDS = 20, SOFTWARE = BIT(8) };
+enum { PAGES = 256, AD_ROUNDS = 100, SOFTWARE = BIT(8) };
 
 /* Read one half of the pages and write the other, beginning somewhere else than the others. */
 static void touch(unsigned hart)

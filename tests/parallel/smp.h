@@ -9,8 +9,9 @@ enum { HARTS = 4, LINE = 64 };
 
 /* ---- memory shared by harts ---- */
 
-#define READ(x)        __atomic_load_n(&(x), __ATOMIC_RELAXED)
-#define WRITE(x, v)    __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+/* Plain loads and stores, one each: compilers make AMOs of C11's relaxed stores. */
+#define READ(x)        (*(volatile __typeof__(x) *)&(x))
+#define WRITE(x, v)    (*(volatile __typeof__(x) *)&(x) = (v))
 #define ADD(x, v)      __atomic_fetch_add(&(x), v, __ATOMIC_ACQ_REL)
 #define FENCE(p, s)    __asm__ volatile("fence " #p ", " #s ::: "memory")
 #define FENCE_I()      __asm__ volatile("fence.i" ::: "memory")
