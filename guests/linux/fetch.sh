@@ -13,13 +13,15 @@ dir=$(cd "$dir" && pwd)
 exec 9>"$dir/lock"
 flock 9 # one at a time: who comes second finds what the first has fetched
 
+# shellcheck disable=SC2034 # foreign-debs.sh reads them
 architecture=riscv64
+# shellcheck disable=SC2034
 release=trixie # Debian 13: the first with a riscv64 port of its own
 die() {
     echo "linux: $*" >&2
     exit 2
 }
-# shellcheck source=tools/foreign-debs.sh
+# shellcheck source=/dev/null
 . "$here/../../tools/foreign-debs.sh"
 
 # linux-image-riscv64 is an empty package that depends on the current kernel's.

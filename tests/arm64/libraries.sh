@@ -13,13 +13,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:?usage: tests/arm64/libraries.sh DIR}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
+# shellcheck disable=SC2034 # foreign-debs.sh reads them
 architecture=arm64
+# shellcheck source=/dev/null
 release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 die() {
     echo "arm64: $*" >&2
     exit 2
 }
-# shellcheck source=tools/foreign-debs.sh
+# shellcheck source=/dev/null
 . "$here/../../tools/foreign-debs.sh"
 
 [ -e "$dir/complete" ] && exit
