@@ -168,9 +168,9 @@ test-fresh: ## `make run` on a bare Debian in a temporary directory (as root)
 .PHONY: test-arm64 test-arm64-now
 test-arm64: ## tests of the simulator as AArch64 hosts run it, by user-mode emulation
 	@tools/deps.sh build run test linux
-	@tests/arm64/libraries.sh $(BUILD)/arm64/libraries
+	@tools/arm64-libraries.sh $(BUILD)/arm64/libraries
 	$(AGAIN) test-arm64-now
-test-arm64-now: $(VHART) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(BENCH_ELFS)
+test-arm64-now: $(VHART) $(FIRMWARE) $(GUESTS) $(ISA_ELFS) $(BENCH_ELFS) $(PARALLEL_ELFS)
 	$(AGAIN) ARM64=1 $(addprefix $(BUILD)/arm64/,vhart tests/host/test_jit tests/random/random)
 	@VHART=$(VHART) ISA_ELFS="$(ISA_ELFS)" tests/arm64/everything
 

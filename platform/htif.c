@@ -13,8 +13,9 @@ enum { ANSWERS_MAX = 16, STATUS_BAD = 2, STATUS_MAX = 255 };
 enum { LOW = BIT(0), HIGH = BIT(1), WHOLE = LOW | HIGH }; /* halves of tohost */
 
 /* How long a half of a command waits for the other: 5,000 steps in deterministic time, which is
- * what Spike lets its hart do before it looks at tohost. */
-enum { PATIENCE_TICKS = 5000 / NS_PER_TICK };
+ * what Spike lets its hart do before it looks at tohost. By the host's clock it must be longer than
+ * the host may keep a thread waiting between two instructions. */
+enum { PATIENCE_TICKS = 5000 / NS_PER_TICK, HOST_PATIENCE_TICKS = 100 * NS_PER_MS / NS_PER_TICK };
 
 struct htif {
     struct htif_config config;
@@ -147,7 +148,7 @@ static void commanded(void *arg, struct board *b, u64 pa, unsigned size)
     if (h->halves == WHOLE)
         take(h, b);
     else if (first) /* a program that stores it again and again waits no longer for that */
-        board_alarm(b, PATIENCE_TICKS, take, h);
+        board_alarm(b, h->config.host_time ? HOST_PATIENCE_TICKS : PATIENCE_TICKS, take, h);
 }
 
 /* The program stored to fromhost: perhaps there is room now. */

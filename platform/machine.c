@@ -14,7 +14,11 @@ static bool begin_htif(struct machine *m, const struct options *o, const struct 
                        bool quiet)
 {
     struct htif_config config = {
-        .arguments = o->arguments, .argument_count = o->argument_count, .quiet = quiet};
+        .arguments = o->arguments,
+        .argument_count = o->argument_count,
+        .quiet = quiet,
+        .host_time = o->host_time || o->parallel,
+    };
     if (!software_symbol(s, "tohost", &config.tohost)) return true;
     software_symbol(s, "fromhost", &config.fromhost);
     m->htif = htif_new(&config, m->board);

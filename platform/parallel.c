@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NS_PER_S = 1000000000, NS_PER_MS = 1000000, ATTEND_NS = NS_PER_MS };
+enum { NS_PER_S = 1000000000, ATTEND_NS = NS_PER_MS };
 
 /* The hart of this thread; NULL: the attendant's. */
 static _Thread_local struct board_hart *self;

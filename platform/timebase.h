@@ -5,6 +5,7 @@
 #include "hart/types.h"
 
 enum { TIMEBASE_HZ = 10000000, NS_PER_TICK = 1000000000 / TIMEBASE_HZ };
+enum { NS_PER_MS = 1000000 };
 
 #define NEVER (~0ull) /* a deadline that does not come */
 

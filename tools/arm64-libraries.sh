@@ -1,7 +1,7 @@
 #!/bin/bash
 # Fetch the libraries with which vhart and its unit tests are linked for AArch64, once:
 #
-#   tests/arm64/libraries.sh DIR     unpacks them below DIR/root
+#   tools/arm64-libraries.sh DIR     unpacks them below DIR/root
 #
 # Their development packages cannot be installed beside this machine's, so nothing is
 # (tools/foreign-debs.sh).
@@ -10,7 +10,7 @@ set -eu -o pipefail
 packages=(libfdt-dev libfdt1 libcmocka-dev libcmocka0 libmpfr-dev libmpfr6 libgmp-dev libgmp10)
 
 here=$(cd "$(dirname "$0")" && pwd)
-dir=${1:?usage: tests/arm64/libraries.sh DIR}
+dir=${1:?usage: tools/arm64-libraries.sh DIR}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 # shellcheck disable=SC2034 # foreign-debs.sh reads them
@@ -22,7 +22,7 @@ die() {
     exit 2
 }
 # shellcheck source=/dev/null
-. "$here/../../tools/foreign-debs.sh"
+. "$here/foreign-debs.sh"
 
 [ -e "$dir/complete" ] && exit
 [ -n "$release" ] || die "/etc/os-release does not say which Debian this is"
