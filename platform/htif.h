@@ -3,8 +3,8 @@
  * fesvr and in the programs of riscv-tests.)
  *
  * A command is one 64-bit word: device 63:56, command 55:48, payload 47:0. Stored in two halves it
- * counts when both are there, in either order; a half that stays alone for 5 us (of the host's clock:
- * 100 ms), with the other as it was, is a command too.
+ * counts when both are there, in either order; a half that stays alone for 5 us (of the host's
+ * clock: 100 ms), with the other as it was, is a command too.
  *
  *   device 0, command 0: odd payload: exit with code payload >> 1; even payload: the address of
  *                        eight 64-bit words, a system call's number and arguments, the result goes
