@@ -200,7 +200,7 @@ static void test_length(void **state)
 {
     (void)state;
     struct isa all;
-    char text[ISA_STRING_MAX], error[200];
+    char text[ISA_STRING_MAX];
     isa_default(&all);
     snprintf(text, sizeof text, "%s_smrnmi_smdbltrp", isa_string(&all));
     assert_true(isa_parse(&all, text, error, sizeof error));
