@@ -58,7 +58,7 @@ refuses "must be sv48" --satp-modes=sv39,sv57 "$program"
 
 # ---- names ----
 names() { # OPTIONS...: the ISA, a name a line, in the file names; Sha with all that it stands for
-    local sha='sha shcounterenw shgatpa shtvala shvsatpa shvstvala shvstvecd'
+    sha='sha shcounterenw shgatpa shtvala shvsatpa shvstvala shvstvecd'
     run "$@" --dump-dts
     dtc -q -I dts -O dtb -o tree.dtb out
     fdtget tree.dtb /cpus/cpu@0 riscv,isa | tr _ '\n' | sed "s/^sha\$/$sha/" | tr ' ' '\n' >names
