@@ -2,26 +2,16 @@
 # vmm on harts that chose otherwise where the specification leaves a choice: no instruction in htinst and
 # stval, other G-stage schemes, few VMIDs or none, who sets A and D. The guest parts tries what depends on
 # these.
+# shellcheck disable=SC2154 # check.sh sets number and failed
 # shellcheck disable=SC2317 # functions that only check() calls
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 VHART=${VHART:-build/vhart}
 export BUILD=${BUILD:-build}
 TMP=${TMP:-$(mktemp -d)}
-number=0 failed=0
 
-check() { # name command...
-    local name=$1
-    shift
-    number=$((number + 1))
-    if "$@" >"$TMP/why" 2>&1; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$TMP/why"
-        failed=1
-    fi
-}
+# shellcheck source=/dev/null
+. tests/boot/check.sh
 
 # hosts HARTS OPTION...: the two guests' checks are all right
 hosts() {
@@ -47,4 +37,4 @@ check "were found, too" shown "Sv57x4, 2 VMIDs"
 check "A and D are the software's" hosts 2 --ad=trap
 check "A and D are the hardware's" hosts 2 --ad=hardware
 check "few features" hosts 2 --isa=rv64gch
-exit $failed
+exit "$failed"

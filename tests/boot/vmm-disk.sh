@@ -3,32 +3,17 @@
 # guest reports is one thing, what then stands in the partition, and beside it, another.
 #
 # Environment: as for vmm.sh.
+# shellcheck disable=SC2154 # check.sh sets number and failed
 # shellcheck disable=SC2317 # functions that only check() calls
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 export VHART=${VHART:-build/vhart} BUILD=${BUILD:-build}
 QEMU=${QEMU-qemu-system-riscv64}
 TMP=${TMP:-$(mktemp -d)}
-number=0 failed=0
 SECTORS=100 START=2048
 
-check() { # name command...
-    local name=$1
-    shift
-    number=$((number + 1))
-    if "$@" >"$TMP/why" 2>&1; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$TMP/why"
-        failed=1
-    fi
-}
-
-skip() { # name why
-    number=$((number + 1))
-    echo "ok $number - $1 # SKIP $2"
-}
+# shellcheck source=/dev/null
+. tests/boot/check.sh
 
 put() { # file offset: standard input goes there
     dd of="$1" bs=1 seek="$2" conv=notrunc status=none
@@ -95,4 +80,4 @@ else
         "one that is not there: status 0" "the VM does not start" "two partitions: status 0" \
         "two partitions: the one" "two partitions: the other"; do skip "$name" "no QEMU"; done
 fi
-exit $failed
+exit "$failed"

@@ -6,6 +6,7 @@
 #     VHART='qemu-system-riscv64 -icount shift=0' QEMU= tests/boot/vmm.sh
 #
 # The expected lines are derived from the specifications and from the guests' sources.
+# shellcheck disable=SC2154 # check.sh sets number and failed
 # shellcheck disable=SC2317 # functions that only check() calls
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -13,27 +14,8 @@ export VHART=${VHART:-build/vhart} BUILD=${BUILD:-build}
 QEMU=${QEMU-qemu-system-riscv64}
 TMP=${TMP:-$(mktemp -d)}
 
-number=0
-failed=0
-
-# check NAME COMMAND...: reports whether the command succeeds; what it prints is commentary.
-check() {
-    local name=$1
-    shift
-    number=$((number + 1))
-    if "$@" >"$TMP/why" 2>&1; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$TMP/why"
-        failed=1
-    fi
-}
-
-skip() { # name why
-    number=$((number + 1))
-    echo "ok $number - $1 # SKIP $2"
-}
+# shellcheck source=/dev/null
+. tests/boot/check.sh
 
 hello_lines() {
     cat <<'END'
@@ -175,4 +157,4 @@ check "harts: one's checks" all_right harts one 68
 check "harts: two's checks" all_right harts two 6
 check "harts: one kicks the other" grep -q ' kick ' "$TMP/harts.console"
 
-exit $failed
+exit "$failed"
