@@ -20,7 +20,7 @@ ISA_HARNESS := $(patsubst tests/isa/harness/%,$(ISA_DIR)/harness/%.o, \
     $(wildcard tests/isa/harness/*.[cS]))
 ISA_ELFS := $(patsubst tests/isa/%.c,$(ISA_DIR)/%.elf,$(wildcard tests/isa/*.c))
 ISA_OPTIONS := $(patsubst tests/isa/%,$(ISA_DIR)/%,$(wildcard tests/isa/*.options))
-ISA_HEADERS := $(wildcard tests/isa/*.inc tests/isa/harness/*.h)
+ISA_HEADERS := $(wildcard tests/isa/*.inc tests/isa/harness/*.h tests/isa/harness/*.inc)
 
 isa-tests: $(ISA_ELFS)
 

@@ -6,7 +6,7 @@ PARALLEL_ELFS  := $(PARALLEL_NAMES:%=$(PARALLEL_DIR)/%.elf)
 PARALLEL_FLAGS := $(filter-out -Itests/isa -DRICHEST% -DSABOTAGE%,$(ISA_CFLAGS))
 
 $(PARALLEL_ELFS): $(PARALLEL_DIR)/%.elf: tests/parallel/%.c tests/parallel/start.S tests/parallel/smp.c \
-    $(wildcard tests/parallel/*.h tests/isa/harness/*.h) tests/parallel/link.ld tests/parallel/build.mk
+    $(wildcard tests/parallel/*.h tests/isa/harness/*.h) tests/isa/harness/mailboxes.inc tests/parallel/link.ld tests/parallel/build.mk
 	@mkdir -p $(@D) && echo "  CROSS   $@"
 	@$(CROSS)gcc $(PARALLEL_FLAGS) -T tests/parallel/link.ld -Wl,--no-warn-rwx-segments \
 	    -Wl,--build-id=none $(filter %.S %.c,$^) -o $@

@@ -78,16 +78,4 @@ trap:
 stacks:
     .space  4 * 16384
 
-    .section .htif, "aw"
-    .balign 4096
-    .globl  tohost, fromhost
-    .type   tohost, @object
-    .size   tohost, 8
-tohost:
-    .dword  0
-    .balign 64
-    .type   fromhost, @object
-    .size   fromhost, 8
-fromhost:
-    .dword  0
-    .balign 4096
+#include "mailboxes.inc"

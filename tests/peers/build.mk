@@ -10,7 +10,7 @@ $(PEER_TEST): $(PEER_OBJECTS) $(filter-out %/random.o,$(RANDOM_OBJECTS)) $(LIBRA
 	$(LINK)
 
 $(PEER_FRAME): tests/peers/frame.S tests/peers/frame.c tests/isa/harness/htif.c \
-    $(wildcard tests/peers/*.h) tests/peers/link.ld tests/peers/build.mk
+    $(wildcard tests/peers/*.h) tests/isa/harness/mailboxes.inc tests/peers/link.ld tests/peers/build.mk
 	@mkdir -p $(@D) && echo "  CROSS   $@"
 	@$(CROSS)gcc $(ISA_CFLAGS) -Wa,-march=rv64gch -I. -T tests/peers/link.ld -Wl,--build-id=none \
 	    -Wl,--no-warn-rwx-segments $(filter %.S %.c,$^) -o $@

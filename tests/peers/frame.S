@@ -53,17 +53,4 @@ save_f:
     .space  4096
 stack_top:
 
-# HTIF's mailboxes. QEMU insists on their sizes.
-    .section .htif, "aw"
-    .balign 4096
-    .globl tohost, fromhost
-    .type   tohost, @object
-    .size   tohost, 8
-tohost:
-    .dword  0
-    .balign 64
-    .type   fromhost, @object
-    .size   fromhost, 8
-fromhost:
-    .dword  0
-    .balign 4096
+#include "mailboxes.inc"

@@ -39,17 +39,4 @@ m_stack_top:
     .globl mode_stack_top
 mode_stack_top:
 
-# HTIF's two mailboxes, in a page of their own. QEMU insists on their sizes.
-    .section .htif, "aw"
-    .balign 4096
-    .globl tohost, fromhost
-    .type   tohost, @object
-    .size   tohost, 8
-tohost:
-    .dword  0
-    .balign 64
-    .type   fromhost, @object
-    .size   fromhost, 8
-fromhost:
-    .dword  0
-    .balign 4096
+#include "mailboxes.inc"
