@@ -121,7 +121,8 @@ static bool add_devices(struct board *b)
     };
     for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
         if (!bus_add(&b->bus, &devices[i])) return false;
-    return true;
+    const struct dma dma = board_dma(b);
+    return slots_begin(&b->slots, &b->config, &dma, b->plic, &b->bus);
 }
 
 static bool no_room(const struct board *b)
@@ -180,6 +181,7 @@ void board_free(struct board *b)
     if (!b) return;
     for (unsigned i = 0; i < b->config.harts; i++)
         if (b->harts[i].hart) hart_free(b->harts[i].hart);
+    slots_end(&b->slots);
     uart_free(b->uart);
     rtc_free(b->rtc);
     clint_free(b->clint);
@@ -240,6 +242,7 @@ void board_reset(struct board *b)
     uart_reset(b->uart);
     rtc_reset(b->rtc);
     clint_reset(b->clint);
+    slots_reset(&b->slots);
     plic_reset(b->plic);
     if (boot->reload && !boot->reload(boot->reload_arg, b)) board_stop(b, 2);
     board_write(b, b->fdt_address, b->fdt, fdt_totalsize(b->fdt));
