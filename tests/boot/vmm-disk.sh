@@ -1,6 +1,6 @@
 #!/bin/bash
-# A guest's disk: a RAM disk on vhart and on QEMU, and a partition of a disk of QEMU's board. What the
-# guest reports is one thing, what then stands in the partition, and beside it, another.
+# A guest's disk: a RAM disk, and a partition of the board's disk, on vhart and on QEMU. What the guest
+# reports is one thing, what then stands in the partition, and beside it, another.
 #
 # Environment: as for vmm.sh.
 # shellcheck disable=SC2154 # check.sh sets number and failed
@@ -58,26 +58,32 @@ refused() { # name
     grep -q 'd ended: cannot start: one of its devices cannot be had' "$TMP/$1.console"
 }
 
-echo 1..12
+# partitions NAME SIMULATOR: what of them works there, with that disk
+partitions() {
+    local at="$1: "
+    make_disks
+    check "${at}a partition: status 0" runs partition "$2" "d:disk.elf:vmm.devices=disk vmm.partition=2"
+    check "${at}a partition" all_right partition d $SECTORS "sector zero of ours,"
+    check "${at}nothing else on the disk has changed" changed 2049 2049 2132 2147
+    check "${at}one that is not there: status 0" runs third "$2" "d:disk.elf:vmm.devices=disk vmm.partition=3"
+    check "${at}the VM does not start" refused third
+    HARTS=2 check "${at}two partitions: status 0" runs both "$2" "d:disk.elf:vmm.devices=disk vmm.partition=2" \
+        "e:disk.elf:vmm.devices=disk vmm.partition=1"
+    check "${at}two partitions: the one" all_right both d $SECTORS "sector zero of ours,"
+    check "${at}two partitions: the other" all_right both e 2047 "sector zero of anoth"
+}
+
+echo 1..20
 make_disks
 check "a RAM disk: status 0" runs ram "$VHART" "d:disk.elf:vmm.devices=disk:$TMP/ram"
 check "a RAM disk" all_right ram d $SECTORS "sector zero of a RAM"
 check "without a disk: status 0" runs none "$VHART" "d:disk.elf:vmm.devices=disk vmm.partition=2"
 check "without a disk the VM does not start" refused none
+partitions vhart "$VHART --disk $TMP/disk"
+on_qemu="-global virtio-mmio.force-legacy=false -drive if=none,id=d,format=raw,file=$TMP/disk -device virtio-blk-device,drive=d"
 if command -v "${QEMU%% *}" >/dev/null; then
-    disk="-global virtio-mmio.force-legacy=false -drive if=none,id=d,format=raw,file=$TMP/disk -device virtio-blk-device,drive=d"
-    check "a partition: status 0" runs partition "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=2"
-    check "a partition" all_right partition d $SECTORS "sector zero of ours,"
-    check "nothing else on the disk has changed" changed 2049 2049 2132 2147
-    check "one that is not there: status 0" runs third "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=3"
-    check "the VM does not start" refused third
-    HARTS=2 check "two partitions: status 0" runs both "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=2" \
-        "e:disk.elf:vmm.devices=disk vmm.partition=1"
-    check "two partitions: the one" all_right both d $SECTORS "sector zero of ours,"
-    check "two partitions: the other" all_right both e 2047 "sector zero of anoth"
+    partitions QEMU "$QEMU $on_qemu"
 else
-    for name in "a partition: status 0" "a partition" "nothing else on the disk has changed" \
-        "one that is not there: status 0" "the VM does not start" "two partitions: status 0" \
-        "two partitions: the one" "two partitions: the other"; do skip "$name" "no QEMU"; done
+    for ((k = 0; k < 8; k++)); do skip "partitions on QEMU" "no QEMU"; done
 fi
 exit "$failed"
