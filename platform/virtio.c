@@ -34,7 +34,7 @@ enum {
     REG_CONFIG = 0x100,
 };
 
-enum { MAGIC = 0x74726976, VERSION = 2, VENDOR = 0x72616876 /* "vhar" */ };
+enum { MAGIC = 0x74726976, VERSION = 2, VENDOR = 0x554d4551 /* "QEMU", which xv6 wants */ };
 
 enum {
     STATUS_DRIVER_OK = 4,
@@ -166,13 +166,13 @@ void virtio_reset(struct virtio *v)
     set_interrupt_status(v, 0);
 }
 
-/* FEATURES_OK stays clear when the driver wants what is not offered, or is a legacy one (3.1.1).
- * Chains may have come before DRIVER_OK; nobody looked at them. */
+/* FEATURES_OK stays clear when the driver wants what is not offered (3.1.1). One that does not
+ * mention VERSION_1 may be refused as well (6.2), but xv6 does not, and these registers know no
+ * other version. Chains may have come before DRIVER_OK; nobody looked at them. */
 static void set_status(struct virtio *v, u8 status)
 {
     bool was_live = is_live(v);
-    bool fine = !(v->driver_features & ~offered(v)) && virtio_has(v, F_VERSION_1);
-    if (!fine) status &= (u8)~STATUS_FEATURES_OK;
+    if (v->driver_features & ~offered(v)) status &= (u8)~STATUS_FEATURES_OK;
     v->status = status | (v->status & STATUS_NEEDS_RESET);
     for (unsigned k = 0; !was_live && k < v->model.queues; k++) serve(v, k);
 }

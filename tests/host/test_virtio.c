@@ -55,6 +55,7 @@ static void test_identity(void **state)
     assert_int_equal(get(MAGIC), 0x74726976);
     assert_int_equal(get(VERSION), 2);
     assert_int_equal(get(DEVICE_ID), 42);
+    assert_int_equal(get(VENDOR_ID), 0x554d4551);
     assert_int_equal(device.base, 0x10003000);
     assert_int_equal(device.size, 0x1000);
     assert_int_equal(get(QUEUE_SIZE_MAX), 256);
@@ -106,9 +107,11 @@ static void test_features(void **state)
     put(DRIVER_FEATURES_SEL, 0);
     put(DRIVER_FEATURES, 0);
     assert_true(virtio_has(virtio, BIT(3))); /* agreed is agreed */
-    negotiate(BIT(3));                       /* a legacy driver */
-    assert_int_equal(get(STATUS), ACKNOWLEDGE | DRIVER);
+    negotiate(BIT(3));                       /* without VERSION_1, as xv6 has it */
+    assert_int_equal(get(STATUS), ACKNOWLEDGE | DRIVER | FEATURES_OK);
     negotiate(VERSION_1 | BIT(4)); /* what was not offered */
+    assert_int_equal(get(STATUS), ACKNOWLEDGE | DRIVER);
+    negotiate(VERSION_1 | BIT(33));
     assert_int_equal(get(STATUS), ACKNOWLEDGE | DRIVER);
 }
 
@@ -193,7 +196,7 @@ static void test_nothing_before_driver_ok(void **state)
     assert_int_equal(toy.served, 0);
     put(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
     assert_int_equal(toy.served, 1);
-    negotiate(0); /* refused: not even then */
+    negotiate(BIT(4)); /* refused: not even then */
     set_queue(SIZE, DESC, AVAIL, RING);
     put(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
     notify();

@@ -73,6 +73,7 @@ enum {
     MAGIC = 0,
     VERSION = 4,
     DEVICE_ID = 8,
+    VENDOR_ID = 12,
     DEVICE_FEATURES = 0x10,
     DEVICE_FEATURES_SEL = 0x14,
     DRIVER_FEATURES = 0x20,
