@@ -44,7 +44,7 @@ struct check {
     u8 *at, *hot, *slow; /* where it is, leads to, and leads to when it fails */
     s32 low, high;
     s8 base;
-    bool store, keep;
+    bool store, early, relied, keep;
     u16 site;
 };
 
@@ -105,6 +105,7 @@ struct miss {
     s32 low, high;
     u32 site, point;
     bool store, run; /* run: several rows rely on the check */
+    bool early;      /* for a store to come, by the load before it */
     bool relied;     /* and so does one behind it */
     bool keep;       /* the host has a register to keep */
 };
@@ -138,12 +139,23 @@ struct again {
     u8 width; /* floating point: of the result */
 };
 
+/* Where the present row is in the blocks, which have counted how often its branch was taken. */
+struct profile {
+    const struct block *block; /* NULL: it has not run */
+    unsigned row;
+    u64 runs; /* how often the row was reached */
+};
+
+enum { HOLDS_ADD = 32 };
+
 struct maker {
     struct hart *h;
     struct jit *j;
     struct code *code;
     const struct insn *insn;
-    const u8 *host_page; /* memory that the rows are read from */
+    struct profile profile;
+    const u8 *host_page; /* memory that the page is in, and what the rows are read from */
+    const u8 *page_bytes;
     u64 page_va, head, pc, next;
     u8 *head_code;
     bool done;   /* the trace is at its end */
@@ -157,6 +169,7 @@ struct maker {
     unsigned fp_ready; /* what make_fp_ready has checked */
     u32 boxed;         /* floating-point registers that hold single precision */
     u8 held[32];       /* the guest register whose value a scratch register has; 0: none */
+    u32 adds;          /* HOLDS_ADD: it has what this site adds, number store * SITE_N + site */
     u32 known;         /* guest registers that hold a constant */
     u64 value[32];
     struct miss miss[2 * TRACE_MAX];
@@ -182,8 +195,8 @@ void forget_all(struct maker *m);
 
 /* Decode the row at pc when it lies wholly on the page that the trace is made from. */
 bool maker_decode(const struct maker *m, u64 pc, struct insn *out);
-/* Translate from h->pc. */
-struct trace *make_trace(struct hart *h, const u8 *host);
+/* Translate from h->pc, where a block begins. */
+struct trace *make_trace(struct hart *h, const struct block *b);
 u32 make_point(struct maker *m, const struct insn *i);
 /* The jump goes to where the stepper does the row. */
 void make_give_up(struct maker *m, u8 *from);
@@ -197,8 +210,8 @@ void make_exit(struct maker *m, u8 *site, u64 pc, bool cold);
 void access_init(void);
 /* base + disp is the address. */
 const struct node *access_base(const struct node *address, s32 *disp);
-/* An access through base, in the range that the miss names, has its site from here. True: it is to
- * be checked, for the range that the miss then names. */
+/* An access through base, in the range that the miss names, has its site from here, which may be
+ * that of a store. True: it is to be checked, for the range that the miss then names. */
 bool access_check(struct maker *m, const struct node *base, struct miss *miss);
 /* There is no plain way to the memory. */
 void make_unreachable(struct maker *m, const struct miss *s);

@@ -142,6 +142,33 @@ void write_reg(struct maker *m, const struct node *v)
 
 /* ---- control ---- */
 
+static bool was_seen(const struct maker *m, u64 pc)
+{
+    for (unsigned k = 0; k < m->seen_n; k++)
+        if (m->seen[k] == pc) return true;
+    return false;
+}
+
+/* Find the row at pc, to be made next, in the blocks. */
+static void profile_row(struct maker *m)
+{
+    struct profile *p = &m->profile;
+    const struct insn *last = p->block ? &p->block->insn[p->row] : NULL;
+    if (last && m->pc == (m->page_va | last->offset) + last->len && p->row + 1 < p->block->n) {
+        p->row++;
+        p->runs -= last->taken < p->runs ? last->taken : p->runs;
+        return;
+    }
+    *p = (struct profile){.block = block_at(m->h, m->host_page + (m->pc & PAGE_OFFSET_MASK))};
+    if (p->block) p->runs = block_runs(m->h, p->block);
+}
+
+static bool mostly_taken(const struct maker *m)
+{
+    const struct profile *p = &m->profile;
+    return p->block && 4u * p->block->insn[p->row].taken > 3 * p->runs;
+}
+
 /* A branch back to the head of the trace stays in it while there are steps left. */
 static void make_loop(struct maker *m)
 {
@@ -159,18 +186,18 @@ static void make_branch(struct maker *m, u64 to)
         make_loop(m);
         return;
     }
-    u8 *taken = jump_when(m, m->condition, true);
+    bool follow = !misaligned && !other_page(m, to) && !was_seen(m, to) && mostly_taken(m);
+    u8 *aside = jump_when(m, m->condition, !follow);
     if (misaligned)
-        make_give_up(m, taken);
+        make_give_up(m, aside);
     else
-        m->side[m->side_n++] = (struct side){taken, to, m->pending + 1};
+        m->side[m->side_n++] = (struct side){aside, follow ? m->next : to, m->pending + 1};
+    if (follow) m->next = to;
 }
 
 static void jump_known(struct maker *m, u64 to)
 {
-    bool seen = false;
-    for (unsigned k = 0; k < m->seen_n; k++) seen |= m->seen[k] == to;
-    if (!seen && !other_page(m, to)) {
+    if (!was_seen(m, to) && !other_page(m, to)) {
         m->next = to;
         return;
     }
@@ -354,10 +381,10 @@ bool maker_decode(const struct maker *m, u64 pc, struct insn *out)
     u32 raw = 0;
     unsigned offset = pc & PAGE_OFFSET_MASK;
     if (other_page(m, pc)) return false;
-    memcpy(&raw, m->host_page + offset, 2);
+    memcpy(&raw, m->page_bytes + offset, 2);
     if (insn_length((u16)raw) == 4) {
         if (offset + 4 > PAGE_SIZE) return false;
-        memcpy(&raw, m->host_page + offset, 4);
+        memcpy(&raw, m->page_bytes + offset, 4);
     }
     decode(m->h->isa, raw, out);
     out->offset = (u16)offset;
@@ -409,6 +436,7 @@ static void make_rows(struct maker *m)
             return;
         }
         m->seen[m->seen_n++] = m->pc;
+        profile_row(m);
         make_one(m);
         m->pc = m->next;
     }
@@ -432,7 +460,7 @@ static void make_sides(struct maker *m)
     }
 }
 
-struct trace *make_trace(struct hart *h, const u8 *host)
+struct trace *make_trace(struct hart *h, const struct block *b)
 {
     struct jit *j = h->jit;
     u64 offset = h->pc & PAGE_OFFSET_MASK;
@@ -440,7 +468,8 @@ struct trace *make_trace(struct hart *h, const u8 *host)
         .h = h,
         .j = j,
         .code = &j->code,
-        .host_page = blocks_page_bytes(h, host - offset),
+        .host_page = b->host - offset,
+        .page_bytes = blocks_page_bytes(h, b->host - offset),
         .page_va = h->pc - offset,
         .head = h->pc,
         .pc = h->pc,

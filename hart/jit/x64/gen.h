@@ -59,6 +59,10 @@ void gen_fp_to_int(struct maker *m, const struct node *n, int d);
 
 void gen_load(struct maker *m, const struct node *load, int d);
 
+/* A site's entry. */
+struct operand site_tag(u32 site, bool store);
+struct operand site_add(u32 site, bool store);
+
 /* enter leaves room for two registers at the top of the stack. */
 enum { STACK_ROOM = 24 };
 #define SPARE_SLOT        mem(SP, 0)
