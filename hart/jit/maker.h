@@ -10,8 +10,9 @@
  *
  * host.h says what each host provides, in a folder of its own (x64/).
  *
- * The state is exact between any two rows but for the guest registers that the host pins, pc, and
- * the steps since the last charge, which each point (below) knows. */
+ * The state is exact between any two rows but for the guest registers that the host pins, those that
+ * it has not saved yet, pc, and the steps since the last charge: each point (below) and way out knows
+ * these. */
 #ifndef HART_JIT_MAKER_H
 #define HART_JIT_MAKER_H
 
@@ -96,6 +97,11 @@ struct jit {
     u32 slot_n;
 };
 
+/* The guest registers whose values only scratch registers have, the hart not yet; 0: none. */
+struct unsaved {
+    u8 by_scratch[3];
+};
+
 /* A check that a load or store has failed, to be dealt with behind the trace. */
 struct miss {
     u8 *check; /* where it is */
@@ -108,6 +114,7 @@ struct miss {
     bool early;      /* for a store to come, by the load before it */
     bool relied;     /* and so does one behind it */
     bool keep;       /* the host has a register to keep */
+    struct unsaved unsaved;
 };
 
 /* A branch taken out of the middle of a trace. */
@@ -115,12 +122,14 @@ struct side {
     u8 *from;
     u64 pc;
     u32 done;
+    struct unsaved unsaved;
 };
 
 /* A jump to where the stepper does the row: it will trap, or nobody knows better. */
 struct give_up {
     u8 *from;
     u32 point;
+    struct unsaved unsaved;
 };
 
 /* The offsets from a guest register that have been checked to lie on one page, through which site.
@@ -169,6 +178,7 @@ struct maker {
     unsigned fp_ready; /* what make_fp_ready has checked */
     u32 boxed;         /* floating-point registers that hold single precision */
     u8 held[32];       /* the guest register whose value a scratch register has; 0: none */
+    u32 unsaved;       /* scratch registers that alone have that value */
     u32 adds;          /* HOLDS_ADD: it has what this site adds, number store * SITE_N + site */
     u32 known;         /* guest registers that hold a constant */
     u64 value[32];

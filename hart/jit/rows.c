@@ -20,13 +20,15 @@ u32 make_point(struct maker *m, const struct insn *i)
 
 void make_give_up(struct maker *m, u8 *from)
 {
-    m->give_up[m->give_up_n++] = (struct give_up){from, make_point(m, m->insn)};
+    m->give_up[m->give_up_n++] =
+        (struct give_up){from, make_point(m, m->insn), to_be_saved(m)};
 }
 
 static void make_give_ups(struct maker *m)
 {
     for (unsigned k = 0; k < m->give_up_n; k++) {
         aim(m->give_up[k].from, m->code->at);
+        save_later(m->code, &m->give_up[k].unsaved);
         go_step(m, m->give_up[k].point);
     }
 }
@@ -82,6 +84,7 @@ void forget_all(struct maker *m)
 /* Call the row as the block engine has it; on to the next row if it is done. */
 static void make_cold(struct maker *m)
 {
+    save_registers(m);
     call_row(m, make_point(m, m->insn), m->j->entries.cold);
     forget_all(m);
 }
@@ -101,6 +104,7 @@ static void make_system(struct maker *m)
         make_step(m);
         return;
     }
+    save_registers(m);
     call_row(m, make_point(m, m->insn), m->j->entries.system);
     forget_all(m);
 }
@@ -108,6 +112,7 @@ static void make_system(struct maker *m)
 /* Let the stepper do the row, and go on wherever that leads. */
 static void make_step(struct maker *m)
 {
+    save_registers(m);
     go_step(m, make_point(m, m->insn));
     m->done = true;
 }
@@ -172,6 +177,7 @@ static bool mostly_taken(const struct maker *m)
 /* A branch back to the head of the trace stays in it while there are steps left. */
 static void make_loop(struct maker *m)
 {
+    save_registers(m);
     u8 *over = jump_when(m, m->condition, false);
     charge(m, m->pending + 1);
     aim(jump_charged(m, true), m->head_code);
@@ -191,7 +197,12 @@ static void make_branch(struct maker *m, u64 to)
     if (misaligned)
         make_give_up(m, aside);
     else
-        m->side[m->side_n++] = (struct side){aside, follow ? m->next : to, m->pending + 1};
+        m->side[m->side_n++] = (struct side){
+            .from = aside,
+            .pc = follow ? m->next : to,
+            .done = m->pending + 1,
+            .unsaved = to_be_saved(m),
+        };
     if (follow) m->next = to;
 }
 
@@ -201,6 +212,7 @@ static void jump_known(struct maker *m, u64 to)
         m->next = to;
         return;
     }
+    save_registers(m);
     make_go(m, to, m->pending + 1);
     m->done = true;
 }
@@ -234,6 +246,7 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
     if (to->known) {
         jump_known(m, to->k);
     } else {
+        save_registers(m);
         go_indirect(m, m->pending + 1);
         m->done = true;
     }
@@ -398,7 +411,9 @@ static bool try_row(struct maker *m)
     u8 *start = m->code->at;
     unsigned miss_n = m->miss_n, give_up_n = m->give_up_n, fp_ready = m->fp_ready;
     unsigned again_n = m->again_n;
-    u32 boxed = m->boxed;
+    u32 boxed = m->boxed, unsaved = m->unsaved;
+    u8 held[sizeof m->held];
+    memcpy(held, m->held, sizeof held);
     m->pool.used = 0;
     m->failed = false;
     make_row[m->insn->op](m, m->insn);
@@ -407,6 +422,8 @@ static bool try_row(struct maker *m)
     m->again_n = again_n;
     m->it = NULL;
     m->boxed = boxed;
+    m->unsaved = unsaved;
+    memcpy(m->held, held, sizeof held);
     m->miss_n = miss_n;
     m->give_up_n = give_up_n;
     m->code->at = start;
@@ -422,6 +439,7 @@ static void make_one(struct maker *m)
     m->insn = &i;
     m->next = m->pc + i.len;
     if (!try_row(m)) {
+        save_registers(m);
         forget_held(m);
         if (!try_row(m)) make_cold(m);
     }
@@ -432,6 +450,7 @@ static void make_rows(struct maker *m)
 {
     while (!m->done) {
         if (m->seen_n == TRACE_MAX || (m->seen_n && other_page(m, m->pc))) {
+            save_registers(m);
             make_go(m, m->pc, m->pending);
             return;
         }
@@ -456,6 +475,7 @@ static void make_sides(struct maker *m)
 {
     for (unsigned k = 0; k < m->side_n; k++) {
         aim(m->side[k].from, m->code->at);
+        save_later(m->code, &m->side[k].unsaved);
         make_go(m, m->side[k].pc, m->side[k].done);
     }
 }

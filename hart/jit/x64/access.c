@@ -15,6 +15,7 @@ static void gen_add(struct maker *m, const struct miss *miss)
 {
     u32 wanted = miss->store * SITE_N + miss->site;
     if (m->held[CX] == HOLDS_ADD && m->adds == wanted) return;
+    gen_clobber(m, 1u << CX);
     move(m->code, CX, site_add(miss->site, miss->store));
     m->held[CX] = HOLDS_ADD;
     m->adds = wanted;
@@ -23,6 +24,7 @@ static void gen_add(struct maker *m, const struct miss *miss)
 static void gen_check(struct maker *m, struct miss miss)
 {
     struct code *c = m->code;
+    gen_clobber(m, 1u << CX);
     miss.check = c->at;
     if (miss.low)
         lea(c, 8, CX, mem(miss.base, miss.low));
@@ -32,7 +34,7 @@ static void gen_check(struct maker *m, struct miss miss)
     alu_imm(c, 8, ALU_CMP, host_reg(CX), PAGE_SIZE - (miss.high - miss.low));
     miss.from = jump_if(c, CC_A);
     miss.keep = m->held[AX];
-    gen_clobber(m, 1u << CX);
+    miss.unsaved = to_be_saved(m);
     gen_add(m, &miss);
     miss.hot = c->at;
     m->miss[m->miss_n++] = miss;
@@ -52,9 +54,10 @@ static int gen_base(struct maker *m, const struct node *base)
 {
     int b = node_pin(m, base);
     if (b >= DX) return b;
+    gen_save(m, 1u << DX);
     gen(m, base, 8, DX, gen_free(m) & ~(1u << DX));
     gen_clobber(m, 1u << DX);
-    if (base->op == NODE_REG) gen_hold(m, DX, base->reg);
+    if (base->op == NODE_REG) m->held[DX] = base->reg;
     return DX;
 }
 
@@ -223,6 +226,8 @@ void make_miss(struct maker *m, const struct miss *s)
     go_back(c, k);
     aim(not_found, c->at);
     aim(crosses, c->at);
+    if (s->unsaved.by_scratch[AX]) move(c, AX, SPARE_SLOT);
+    save_later(c, &s->unsaved);
     make_unreachable(m, s);
     make_widen(m, impatient, s->point);
 }

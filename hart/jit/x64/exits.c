@@ -73,6 +73,7 @@ void aim_guard(u8 *guard, unsigned slot)
 
 void gen_target(struct maker *m, const struct node *to, u64 bits)
 {
+    gen_save(m, 1u << AX);
     gen(m, to, 8, AX, gen_free(m) & ~(1u << AX));
     gen_clobber(m, 1u << AX);
     if (!bits) return;
