@@ -2,13 +2,7 @@
  * FLUSH is not negotiated, so that what is written is kept when it is done. */
 #include "firmware/devices/virtio.h"
 
-enum {
-    BLOCK_DEVICE = 2,
-    ACKNOWLEDGE_DRIVER = 3,
-    FEATURES_OK = 8,
-    DESCRIPTORS = 4,
-    HEADER_SIZE = 16
-};
+enum { BLOCK_DEVICE = 2, DESCRIPTORS = 4, HEADER_SIZE = 16, STATUS_DRIVER = 3 /* and 1 */ };
 
 static volatile u32 *registers;
 
@@ -30,23 +24,24 @@ static void set_address(unsigned reg, const volatile void *place)
 
 static void begin(u64 base)
 {
+    u32 status = STATUS_DRIVER | STATUS_FEATURES_OK;
     volatile u32 *r = (volatile u32 *)base;
     if (r[REG_MAGIC] != MAGIC || r[REG_VERSION / 4] != VERSION ||
         r[REG_DEVICE_ID / 4] != BLOCK_DEVICE)
         return;
     registers = r;
     r[REG_STATUS / 4] = 0;
-    r[REG_STATUS / 4] = ACKNOWLEDGE_DRIVER;
+    r[REG_STATUS / 4] = STATUS_DRIVER;
     r[REG_DRIVER_FEATURES_SEL / 4] = 1;
     r[REG_DRIVER_FEATURES / 4] = VIRTIO_F_VERSION_1 >> 32;
-    r[REG_STATUS / 4] = ACKNOWLEDGE_DRIVER | FEATURES_OK;
+    r[REG_STATUS / 4] = status;
     r[REG_QUEUE_SEL / 4] = 0;
     r[REG_QUEUE_NUM / 4] = DESCRIPTORS;
     set_address(REG_QUEUE_DESC, queue.descriptors);
     set_address(REG_QUEUE_DRIVER, &queue.driver_flags);
     set_address(REG_QUEUE_DEVICE, &queue.device_flags_and_used);
     r[REG_QUEUE_READY / 4] = 1;
-    r[REG_STATUS / 4] = ACKNOWLEDGE_DRIVER | FEATURES_OK | STATUS_DRIVER_OK;
+    r[REG_STATUS / 4] = status | STATUS_DRIVER_OK;
 }
 
 /* What is on its way, and whose it is. When nobody's, the disk may still work for one who has gone.
