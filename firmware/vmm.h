@@ -242,9 +242,9 @@ struct vm {
     struct virtio *net, *hvc;
     bool unfinished; /* of its store to a device: it is to do that again */
     struct line line;
-    unsigned line_polled, line_age; /* its size then, and polls since it has grown */
-    u8 input[INPUT_SIZE];           /* typed and not yet read: a ring */
-    unsigned input_head, input_count;
+    unsigned line_polled, line_age;              /* its size then, and polls since it has grown */
+    u8 input[INPUT_SIZE];                        /* typed and not yet read: a ring */
+    unsigned input_head, input_count, input_age; /* polls while it is full */
 };
 
 extern struct vm *vms;

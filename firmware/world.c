@@ -22,15 +22,13 @@ void fp_restore(const struct vcpu *v);
 /* What only some harts have. No guest is told of it but of senvcfg, yet where there is no hstateen0
  * to close it each could leave others a word there. */
 #define EACH_OPTIONAL_CSR(act) act(senvcfg) act(vsiselect) act(scontext) act(jvt)
-/* clang-format on */
 
 #define SAVE(csr) v->csr = csr_read(csr);
 #define LOAD(csr) csr_write(csr, v->csr);
 #define ZERO(csr) v->csr = 0;
-#define SAVE_OPTIONAL(csr)                                                                         \
-    if (host.csr) SAVE(csr)
-#define LOAD_OPTIONAL(csr)                                                                         \
-    if (host.csr) LOAD(csr)
+#define SAVE_OPTIONAL(csr) if (host.csr) SAVE(csr)
+#define LOAD_OPTIONAL(csr) if (host.csr) LOAD(csr)
+/* clang-format on */
 
 void world_start(struct vcpu *v, u64 pc, u64 argument)
 {
@@ -52,7 +50,7 @@ void world_reset(struct vcpu *v)
     v->post = 0;
     v->henvcfg = host.henvcfg;
     v->locked_features = 0;
-    v->timer = NEVER;
+    v->timer = v->steal_gpa = NEVER;
 }
 
 /* The guest's floating point made sstatus.FS Dirty when it wrote a register: only then is there

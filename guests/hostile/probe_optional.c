@@ -25,7 +25,7 @@ void attack(void)
     u64 deadline = now() + ticks(25);
     bool there[CSRS];
     for (unsigned i = 0; i < CSRS; i++) {
-        u64 mine = argument("other", 0) ? csrs[i].others : csrs[i].mine;
+        u64 mine = argument("other=", 0) ? csrs[i].others : csrs[i].mine;
         u64 cause = attempt_word(csr_word(csrs[i].number, CSRRS, 0), 0, 0);
         there[i] = cause == NONE;
         check(there[i] ? last.value == 0 : cause == ILLEGAL, "first read of CSR", csrs[i].number);
@@ -36,7 +36,7 @@ void attack(void)
     }
     for (u64 round = 0; round < ROUNDS || !passed(deadline); round++)
         for (unsigned i = 0; i < CSRS; i++) {
-            u64 mine = argument("other", 0) ? csrs[i].others : csrs[i].mine;
+            u64 mine = argument("other=", 0) ? csrs[i].others : csrs[i].mine;
             if (there[i]) check(reads(i, mine), "later its own value", csrs[i].number);
         }
 }
