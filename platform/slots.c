@@ -4,16 +4,16 @@
 #include "platform/virtio_rng.h"
 
 static bool add(struct slots *s, const struct virtio_model *model, const struct dma *dma,
-                struct plic *plic)
+                const struct irq_line *lines)
 {
     unsigned n = s->count;
-    s->virtio[n] = virtio_new(n, model, dma, plic_input(plic, VIRTIO_IRQ + n));
+    s->virtio[n] = virtio_new(n, model, dma, lines[n]);
     s->count += s->virtio[n] != NULL;
     return s->virtio[n] || complain("out of memory");
 }
 
 static bool add_disk(struct slots *s, const struct board_disk *disk, const struct dma *dma,
-                     struct plic *plic)
+                     const struct irq_line *lines)
 {
     unsigned n = s->count;
     s->disks[n] = disk_open(disk->file, disk->mode);
@@ -21,28 +21,28 @@ static bool add_disk(struct slots *s, const struct board_disk *disk, const struc
     s->blocks[n] = virtio_blk_new(s->disks[n], n);
     if (!s->blocks[n]) return complain("out of memory");
     const struct virtio_model model = virtio_blk_model(s->blocks[n]);
-    return add(s, &model, dma, plic);
+    return add(s, &model, dma, lines);
 }
 
 static bool add_all(struct slots *s, const struct board_config *config, const struct dma *dma,
-                    struct plic *plic)
+                    const struct irq_line *lines)
 {
     if (config->disk_count + config->rng > VIRTIO_SLOTS)
         return complain("the board has %d slots for disks and the like, and %u are asked for",
                         VIRTIO_SLOTS, config->disk_count + config->rng);
     for (unsigned k = 0; k < config->disk_count; k++)
-        if (!add_disk(s, &config->disks[k], dma, plic)) return false;
+        if (!add_disk(s, &config->disks[k], dma, lines)) return false;
     if (!config->rng) return true;
     s->entropy = ~config->seed; /* other numbers than rng-seed's */
     const struct virtio_model model = virtio_rng_model(&s->entropy);
-    return add(s, &model, dma, plic);
+    return add(s, &model, dma, lines);
 }
 
 bool slots_begin(struct slots *s, const struct board_config *config, const struct dma *dma,
-                 struct plic *plic, struct device_bus *bus)
+                 const struct irq_line *lines, struct device_bus *bus)
 {
     static const struct virtio_model nothing;
-    if (!add_all(s, config, dma, plic)) return false;
+    if (!add_all(s, config, dma, lines)) return false;
     for (unsigned n = 0; n < VIRTIO_SLOTS; n++) {
         if (!s->virtio[n]) s->virtio[n] = virtio_new(n, &nothing, dma, (struct irq_line){0});
         if (!s->virtio[n]) return complain("out of memory");

@@ -5,7 +5,6 @@
 
 #include "platform/board.h"
 #include "platform/bus.h"
-#include "platform/plic.h"
 #include "platform/virtio.h"
 #include "platform/virtio_blk.h"
 
@@ -17,9 +16,10 @@ struct slots {
     u64 entropy;
 };
 
-/* Open the disks, make the devices and put all slots on the bus. False, with a line on stderr. */
+/* Open the disks, make the devices and put all slots on the bus; lines[n] is slot n's interrupt.
+ * False, with a line on stderr. */
 bool slots_begin(struct slots *s, const struct board_config *config, const struct dma *dma,
-                 struct plic *plic, struct device_bus *bus);
+                 const struct irq_line *lines, struct device_bus *bus);
 void slots_end(struct slots *s);
 void slots_reset(struct slots *s);
 

@@ -301,7 +301,7 @@ static int virtio_describe(const struct device *d, void *fdt)
     struct node n = node_begin_at(fdt, "virtio_mmio", d->base);
     node_string(&n, "compatible", "virtio,mmio");
     node_reg(&n, d->base, d->size);
-    node_interrupt(&n, VIRTIO_IRQ + v->slot);
+    node_interrupt(&n, &v->irq);
     return node_end(&n);
 }
 

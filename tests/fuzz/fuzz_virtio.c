@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     HOLDS(disk, "no disk");
     struct virtio_blk *block = virtio_blk_new(disk, 0);
     const struct virtio_model model = virtio_blk_model(block);
-    struct virtio *v = virtio_new(0, &model, &dma, (struct irq_line){set_irq, NULL, 0});
+    struct virtio *v = virtio_new(0, &model, &dma, (struct irq_line){set_irq, NULL, 0, 0});
     const struct device d = virtio_device(v);
     ram = calloc(1, RAM_SIZE);
     irq = false;

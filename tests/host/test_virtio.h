@@ -120,7 +120,7 @@ static inline void put64(u64 offset, u64 value)
 static inline void use(const struct virtio_model *model)
 {
     virtio_free(virtio);
-    virtio = virtio_new(2, model, &dma, (struct irq_line){set_irq, NULL, 0});
+    virtio = virtio_new(2, model, &dma, (struct irq_line){set_irq, NULL, 0, 0});
     assert_non_null(virtio);
     device = virtio_device(virtio);
     irq = false;
