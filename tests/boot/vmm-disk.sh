@@ -91,9 +91,9 @@ refused() { # name
     grep -q 'd ended: cannot start: one of its devices cannot be had' "$TMP/$1.console"
 }
 
-# partitions NAME MACHINE: what of them works there; the machine has $TMP/disk
+# partitions NAME MS MACHINE: what of them works there, with attacks of so many ms; the machine has $TMP/disk
 partitions() {
-    local at=$1 machine=$2 attack ours
+    local at=$1 ms=$2 machine=$3 attack ours
     make_disks
     check "$at: a partition: status 0" runs partition "$machine" "d:disk.elf:vmm.devices=disk vmm.partition=2"
     check "$at: a partition" all_right partition d $SECTORS "sector zero of ours,"
@@ -105,7 +105,7 @@ partitions() {
     check "$at: two partitions: the one" all_right both d $SECTORS "sector zero of ours,"
     check "$at: two partitions: the other" all_right both e 2047 "sector zero of anoth"
     for attack in empty abandon; do
-        ours=("d:disk.elf:vmm.devices=disk vmm.partition=2" "e:hostile/disk_$attack.elf:vmm.devices=disk vmm.partition=1 ms=4000")
+        ours=("d:disk.elf:vmm.devices=disk vmm.partition=2" "e:hostile/disk_$attack.elf:vmm.devices=disk vmm.partition=1 ms=$ms")
         check "$at: a neighbour's attack, $attack: status 0" runs $attack "$machine" "${ours[@]}"
         check "$at: a neighbour's attack, $attack" all_right $attack d $SECTORS "sector zero of ours,"
         check "$at: its end" grep -aq '^\[e\] .* 0 not contained' "$TMP/$attack.console"
@@ -128,9 +128,9 @@ check "a RAM disk: status 0" runs ram "$VHART" "d:disk.elf:vmm.devices=disk:$TMP
 check "a RAM disk" all_right ram d $SECTORS "sector zero of a RAM"
 check "without a disk: status 0" runs none "$VHART" "d:disk.elf:vmm.devices=disk vmm.partition=2"
 check "without a disk the VM does not start" refused none
-partitions vhart "$VHART --disk $TMP/disk"
+partitions vhart 1000 "$VHART --disk $TMP/disk"
 if command -v "${QEMU%% *}" >/dev/null; then
-    partitions QEMU "$QEMU -global virtio-mmio.force-legacy=false -drive if=none,id=d,format=raw,file=$TMP/disk -device virtio-blk-device,drive=d"
+    partitions QEMU 4000 "$QEMU -global virtio-mmio.force-legacy=false -drive if=none,id=d,format=raw,file=$TMP/disk -device virtio-blk-device,drive=d"
 else
     for ((k = 0; k < 22; k++)); do skip "partitions on QEMU" "no QEMU"; done
 fi
