@@ -19,7 +19,7 @@ enum { LOOK_AHEAD = 40, RANGE_MAX = 512 };
 
 /* What a row accesses through rs1 + imm. */
 struct access_row {
-    u8 size; /* 0: no such row */
+    u8 size;           /* 0: no such row */
     bool store, plain; /* plain: on to the next row, unless it traps */
 };
 static struct access_row access_rows[OP_N];

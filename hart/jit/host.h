@@ -52,7 +52,8 @@ void call_row(struct maker *m, u32 point, const u8 *entry);
 
 /* ---- registers ---- */
 
-/* Bring the hart up to date, but for pins; or find out what that takes, to do it behind the trace. */
+/* Bring the hart up to date, but for pins; or find out what that takes, to do it behind the trace.
+ */
 void save_registers(struct maker *m);
 struct unsaved to_be_saved(const struct maker *m);
 void save_later(struct code *c, const struct unsaved *u);

@@ -10,9 +10,9 @@
  *
  * host.h says what each host provides, in a folder of its own (x64/).
  *
- * The state is exact between any two rows but for the guest registers that the host pins, those that
- * it has not saved yet, pc, and the steps since the last charge: each point (below) and way out knows
- * these. */
+ * The state is exact between any two rows but for the guest registers that the host pins, those
+ * that it has not saved yet, pc, and the steps since the last charge: each point (below) and way
+ * out knows these. */
 #ifndef HART_JIT_MAKER_H
 #define HART_JIT_MAKER_H
 

@@ -20,8 +20,7 @@ u32 make_point(struct maker *m, const struct insn *i)
 
 void make_give_up(struct maker *m, u8 *from)
 {
-    m->give_up[m->give_up_n++] =
-        (struct give_up){from, make_point(m, m->insn), to_be_saved(m)};
+    m->give_up[m->give_up_n++] = (struct give_up){from, make_point(m, m->insn), to_be_saved(m)};
 }
 
 static void make_give_ups(struct maker *m)

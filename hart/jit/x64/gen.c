@@ -458,8 +458,8 @@ void gen(struct maker *m, const struct node *n, unsigned width, int d, u32 free)
     }
 }
 
-/* Does rd have its old value, in scratch register s, until it has the new one? Floating point may be
- * given up in between. */
+/* Does rd have its old value, in scratch register s, until it has the new one? Floating point may
+ * be given up in between. */
 static bool replaces(const struct maker *m, int s, unsigned rd, const struct node *v)
 {
     return m->held[s] == rd && v->op < NODE_FADD;

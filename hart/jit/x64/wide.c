@@ -34,8 +34,8 @@ static void gen_copy(struct code *c, const struct check *k, u8 *absent[2])
     move_to(c, first(k, offsetof(struct tlb_entry, tag)), AX);
 }
 
-/* With rcx the index of an entry that is right: rcx = what to add, which rows that rely on the check
- * look for in the site. */
+/* With rcx the index of an entry that is right: rcx = what to add, which rows that rely on the
+ * check look for in the site. */
 static void gen_found(struct code *c, const struct check *k)
 {
     if (k->relied) {
