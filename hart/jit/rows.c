@@ -68,15 +68,10 @@ static void make_go(struct maker *m, u64 pc, u32 rows)
 
 /* ---- rows that are not translated ---- */
 
-static void forget_held(struct maker *m)
-{
-    memset(m->held, 0, sizeof m->held);
-}
-
 void forget_all(struct maker *m)
 {
     m->known = m->fp_ready = m->boxed = 0;
-    forget_held(m);
+    memset(m->held, 0, sizeof m->held);
     for (unsigned g = 0; g < 32; g++) forget_checks(m, g, false);
 }
 
@@ -439,7 +434,7 @@ static void make_one(struct maker *m)
     m->next = m->pc + i.len;
     if (!try_row(m)) {
         save_registers(m);
-        forget_held(m);
+        forget_all(m); /* nor is there a check that it made */
         if (!try_row(m)) make_cold(m);
     }
     m->pending++;
