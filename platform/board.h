@@ -23,16 +23,16 @@ struct terminal; /* platform/terminal.h */
  * keeps its output to itself. */
 enum board_console { CONSOLE_ALL, CONSOLE_OUTPUT, CONSOLE_NONE };
 
+/* What takes the devices' interrupts: a PLIC; an APLIC that drives the harts' lines; or one that
+ * sends MSIs to the harts' IMSICs, whose guest files are hart.geilen. The latter two want Smaia in
+ * the ISA, the last one hart.imsic. */
+enum board_aia { AIA_NONE, AIA_APLIC, AIA_APLIC_IMSIC };
+
 /* A disk: its file, by reference. */
 struct board_disk {
     const char *file;
     enum disk_mode mode;
 };
-
-/* What takes the devices' interrupts: a PLIC; an APLIC that drives the harts' lines; or one that
- * sends MSIs to the harts' IMSICs, whose guest files are hart.geilen. The latter two want Smaia in
- * the ISA, the last one hart.imsic. */
-enum board_aia { AIA_NONE, AIA_APLIC, AIA_APLIC_IMSIC };
 
 /* The hardware. */
 struct board_config {
