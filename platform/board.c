@@ -127,7 +127,10 @@ static bool add_devices(struct board *b)
     };
     for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
         if (!bus_add(&b->bus, &devices[i])) return false;
-    return true;
+    const struct dma dma = board_dma(b);
+    struct irq_line lines[VIRTIO_SLOTS];
+    for (unsigned n = 0; n < VIRTIO_SLOTS; n++) lines[n] = board_irq(b, VIRTIO_IRQ + n);
+    return slots_begin(&b->slots, &b->config, &dma, lines, &b->bus);
 }
 
 static bool no_room(const struct board *b)
@@ -186,6 +189,7 @@ void board_free(struct board *b)
     if (!b) return;
     for (unsigned i = 0; i < b->config.harts; i++)
         if (b->harts[i].hart) hart_free(b->harts[i].hart);
+    slots_end(&b->slots);
     uart_free(b->uart);
     rtc_free(b->rtc);
     clint_free(b->clint);
@@ -246,6 +250,7 @@ void board_reset(struct board *b)
     uart_reset(b->uart);
     rtc_reset(b->rtc);
     clint_reset(b->clint);
+    slots_reset(&b->slots);
     plic_reset(b->plic);
     if (boot->reload && !boot->reload(boot->reload_arg, b)) board_stop(b, 2);
     board_write(b, b->fdt_address, b->fdt, fdt_totalsize(b->fdt));
