@@ -29,6 +29,11 @@ struct board_disk {
     enum disk_mode mode;
 };
 
+/* What takes the devices' interrupts: a PLIC; an APLIC that drives the harts' lines; or one that
+ * sends MSIs to the harts' IMSICs, whose guest files are hart.geilen. The latter two want Smaia in
+ * the ISA, the last one hart.imsic. */
+enum board_aia { AIA_NONE, AIA_APLIC, AIA_APLIC_IMSIC };
+
 /* The hardware. */
 struct board_config {
     unsigned harts; /* 1..BOARD_HARTS_MAX */
@@ -36,8 +41,9 @@ struct board_config {
     const struct isa *isa;
     enum hart_tier tier;
     struct hart_config hart; /* all of it but id, isa and tier */
-    bool host_time;          /* mtime follows the host's clock, not the step count */
-    bool parallel;           /* a thread for each hart; wants host_time */
+    enum board_aia aia;
+    bool host_time; /* mtime follows the host's clock, not the step count */
+    bool parallel;  /* a thread for each hart; wants host_time */
     bool htif; /* a bare HTIF program: /htif node; the terminal's input is HTIF's, not the UART's,
                 * and Ctrl-C still kills vhart */
     enum board_console console;

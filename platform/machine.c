@@ -45,6 +45,7 @@ bool machine_begin(struct machine *m, const struct options *o, struct software *
                                   .isa = &o->isa,
                                   .tier = tier,
                                   .hart = o->hart,
+                                  .aia = o->aia,
                                   .host_time = o->host_time || o->parallel,
                                   .parallel = o->parallel,
                                   .console = console,

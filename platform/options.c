@@ -305,6 +305,7 @@ static const struct row {
     {"--satp-modes",           VALUE,          choose_satp_modes    },
     {"--hgatp-modes",          VALUE,          choose_hgatp_modes   },
     {"--geilen",               VALUE,          choose_geilen        },
+    {"--aia",                  VALUE,          choose_aia           },
     {"--quirk",                VALUE,          set_quirk            },
     {"-l",                     NO_VALUE,       flag_log_instructions},
     {"--log-commits",          NO_VALUE,       flag_log_commits     },

@@ -5,6 +5,7 @@
 #include "hart/hart.h"
 #include "hart/isa.h"
 #include "hart/types.h"
+#include "platform/board.h"
 #include "platform/disk.h"
 #include "platform/isolation.h"
 
@@ -52,6 +53,9 @@ struct options {
     struct isa asked, isa; /* what --isa said or the default; what choices have left of it */
     bool isa_given, satp_modes_given;
     enum ad ad;
+    u8 geilen;
+    enum board_aia aia;
+    u8 aia_guests; /* interrupt files for guests, with AIA_APLIC_IMSIC */
     struct hart_config
         hart;   /* what the specification leaves to choice (platform/choices.h), heat */
     u64 memory; /* bytes of RAM */
