@@ -24,5 +24,6 @@ u8 disk_request(u32 type, u64 sector, u64 data, u32 size)
     if (type != DISK_WRITE) q.desc[1].flags |= DESC_WRITE;
     q.desc[2] = (struct descriptor){(u64)&status, 1, DESC_WRITE, 0};
     queue_offer(VIRTIO_BLK, 0, &q, 0, 1);
+    check(*(volatile u16 *)&q.used <= 1, "answers to one request:", q.used);
     return status;
 }
