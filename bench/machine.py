@@ -12,6 +12,11 @@ def _cpu():
     return model[1] if model else platform.machine()
 
 
+def cores():
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def describe():
-    return {"cpu": _cpu(), "cores": os.cpu_count(), "kernel": platform.release(),
+    return {"cpu": _cpu(), "cores": cores(), "kernel": platform.release(),
             "date": datetime.date.today().isoformat()}

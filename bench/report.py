@@ -1,5 +1,6 @@
 """From results to figures, lines of text and JSON."""
 
+import machine
 from measurement import spread
 
 
@@ -14,12 +15,14 @@ def figures(row, simulator, result, instructions):
     median, least, most = spread(result.seconds_a_round())
     out["rounds"] = result.pairs[0][1].rounds
     out["ns_an_event"] = [1e9 * s / result.events for s in (median, least, most)]
+    out["clock_ns_an_event"] = [1e9 * s / result.events for s in spread(result.clock_a_round())]
     if instructions:
         out["mips"] = [1e-6 * instructions / s for s in (median, most, least)]
     return out
 
 
 UNITS = {"mips": ("mips", "MIPS", False), "event": ("ns_an_event", "ns an event", True),
+         "clock": ("clock_ns_an_event", "ns an event, clock / CPU", True),
          "run": ("ms_a_run", "ms a run", True)}
 
 
@@ -46,6 +49,8 @@ def entry(row, simulators, results):
     out = {"row": row.name, "title": row.title, "show": row.show}
     if row.sweep:
         out[row.sweep] = getattr(row, row.sweep)
+    if row.needs_threads:
+        out["host_cores"] = machine.cores()
     if len(sums) == 1:
         out["checksum"] = sums.pop()
     if good and instructions and row.show != "run":
@@ -79,6 +84,9 @@ def _line(row, figure):
     ratios = "".join(f", {_number(ratio)} x {peer}"
                      for peer, ratio in figure.get("times_as_fast_as", {}).items())
     value = f"{median} {unit} ({low}-{high})"
+    if row.needs_threads:
+        cpu, low_cpu, high_cpu = (_number(v) for v in figure["ns_an_event"])
+        value = f"{median} ({low}-{high}) / {cpu} ({low_cpu}-{high_cpu}) {unit}"
     return f"  {name:<12} {value:<36} {figure['peak_kib'] / 1024:7.1f} MiB{ratios}"
 
 
@@ -86,6 +94,8 @@ def text(row, json_entry):
     head = f"{row.name}: {row.title}"
     if row.sweep:
         head += f", {row.sweep} {json_entry[row.sweep]}"
+    if row.needs_threads:
+        head += f", on {json_entry['host_cores']} cores of the host"
     if "instructions_an_event" in json_entry:
         head += f" ({json_entry['instructions_an_event']:.1f} instructions an event)"
     return "\n".join([head] + [_line(row, f) for f in json_entry["simulators"]])
@@ -96,7 +106,12 @@ def _cells(row, names):
     by_name = {f["simulator"]: f for f in row["simulators"]}
     for name in names:
         figure = by_name.get(name, {})
-        yield _number(figure[key][0]) if key in figure else "–"
+        if key not in figure:
+            yield "–"
+        elif row["show"] == "clock":
+            yield f"{_number(figure[key][0])} / {_number(figure['ns_an_event'][0])}"
+        else:
+            yield _number(figure[key][0])
 
 
 def _label(row):

@@ -28,16 +28,22 @@ class Row:
     sweep: str = ""  # the column that varies, "" when none does
 
     @property
+    def needs_threads(self):
+        """Is it about harts that run at the same time, and so about time by the clock?"""
+        return self.show == "clock"
+
+    @property
     def needs_h(self):
         return self.mode == "vs" or self.program in ("worldswitch", "mmio", "vmswitch")
 
 
 def _sweep(text):
-    """The values that FIRST:LAST stands for."""
-    first, _, last = text.partition(":")
+    """The values that FIRST:LAST or FIRST:LAST*FACTOR stands for."""
+    first, _, rest = text.partition(":")
+    last, _, factor = rest.partition("*")
     values = [int(first)]
-    while last and values[-1] * 4 <= int(last):
-        values.append(values[-1] * 4)
+    while last and values[-1] * int(factor or 4) <= int(last):
+        values.append(values[-1] * int(factor or 4))
     return values
 
 

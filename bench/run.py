@@ -1,8 +1,9 @@
 #!/usr/bin/env -S python3 -B
 """Measure vhart's tiers beside other simulators: `make bench`.
 
-CPU seconds of whole processes, interleaved runs, medians with least and greatest. Ratios within one
-call mean something; single figures on a shared machine do not. Variables (of make or the environment):
+CPU seconds of whole processes, beside time by the clock where harts run at the same time; interleaved
+runs, medians with least and greatest. Ratios within one call mean something; single figures on a
+shared machine do not. Variables (of make or the environment):
 
   BENCH    rows or groups of rows of bench/rows.tsv (default: all)
   RUNS     samples of each (default 5)
@@ -56,7 +57,12 @@ def arguments():
 
 
 def takes_part(simulator, row):
-    """A sweep asks whether vhart's own costs stay flat; the stepper keeps nothing that could grow."""
+    """A sweep asks whether vhart's own costs stay flat; the stepper keeps nothing that could grow.
+    One about harts at the same time compares them with harts in turn, and with peers."""
+    if row.needs_threads:
+        return simulator.has_smp and "step" not in simulator.name
+    if simulator.parallel:
+        return False
     if row.sweep:
         return simulator.is_vhart and simulator.name != "vhart step"
     return simulator.has_h or not row.needs_h
@@ -85,7 +91,8 @@ def main():
     runs, seconds = number("RUNS", 5, int), number("RUN_SECONDS", 0.5, float)
     chosen = rows.selected(rows.read_rows(), words("BENCH"))
     compared = simulators.simulators(args.vhart, words("TIERS") or None, words("PEERS"),
-                                     os.environ.get("OTHERS", ""))
+                                     os.environ.get("OTHERS", ""),
+                                     any(row.needs_threads for row in chosen))
     document = {"machine": machine.describe(), "runs": runs, "seconds": seconds,
                 "simulators": {s.name: s.version for s in compared}, "rows": []}
     out, good = pathlib.Path(args.out), True

@@ -20,6 +20,8 @@ class Simulator:
     board: str
     command: tuple  # {image} (ELF), {flat}, {harts} are replaced
     has_h: bool = True
+    has_smp: bool = True
+    parallel: bool = False  # vhart with --parallel
     counts: bool = False  # its minstret counts instructions
     version: str = ""
 
@@ -50,11 +52,17 @@ def _vhart_tier(vhart, tier, version):
     return Simulator(f"vhart {tier}", "htif", command, counts=True, version=version)
 
 
+def _in_parallel(vhart_tier):
+    program, *rest = vhart_tier.command
+    return dataclasses.replace(vhart_tier, name=f"{vhart_tier.name} --parallel", parallel=True,
+                               command=(program, "--parallel", *rest))
+
+
 _PEERS = {  # name: program, how to call it, and the rest of Simulator
     "qemu": ("qemu-system-riscv64",
-             "-M virt -cpu rv64,h=true -m 1G -smp {harts} -nographic -bios none -kernel {image}",
+             "-accel tcg,thread=multi -M virt -cpu rv64,h=true -m 1G -smp {harts} -nographic -bios none -kernel {image}",
              {"board": "virt"}),
-    "nemu": ("riscv64-nemu-interpreter", "-b {flat}", {"board": "nemu"}),
+    "nemu": ("riscv64-nemu-interpreter", "-b {flat}", {"board": "nemu", "has_smp": False}),
     "rvvm": ("rvvm", "{image} -m 1G -s {harts} -nogui -nonet", {"board": "virt", "has_h": False}),
     "spike": ("spike", "--isa=rv64gch -m1024 -p{harts} {image}", {"board": "htif", "counts": True}),
 }
@@ -94,8 +102,9 @@ def _others(text):
         yield Simulator(name, board, tuple(words))
 
 
-def simulators(vhart, tiers_wanted, peers_wanted, others):
-    """Those to compare. The lists are names, or None for all that there are."""
+def simulators(vhart, tiers_wanted, peers_wanted, others, parallel):
+    """Those to compare. The lists are names, or None for all that there are; with parallel, vhart's
+    tiers are there a second time."""
     if not shutil.which(vhart):
         refuse(f"there is no {vhart}: run 'make'")
     version = _first_line(vhart, "--version")
@@ -104,5 +113,6 @@ def simulators(vhart, tiers_wanted, peers_wanted, others):
         if tier not in known:
             refuse(f"TIERS: vhart has {' '.join(known)}, not {tier!r}")
     chosen = known if tiers_wanted is None else tiers_wanted
-    return ([_vhart_tier(vhart, t, version) for t in chosen] + _peers(peers_wanted)
+    ours = [_vhart_tier(vhart, t, version) for t in chosen]
+    return (ours + [_in_parallel(tier) for tier in ours if parallel] + _peers(peers_wanted)
             + list(_others(others)))

@@ -35,20 +35,13 @@ static bool is_before(const struct vcpu *a, const struct vcpu *b)
     return a->vm == b->vm ? a->ran < b->ran : a->vm->vruntime < b->vm->vruntime;
 }
 
-/* The vCPU that should have this hart now, NULL if none is ready. */
-static struct vcpu *pick(void)
+/* The vCPU that should have this hart now, if not this one; NULL if none is ready. */
+static struct vcpu *pick(const struct vcpu *but)
 {
     struct vcpu *best = NULL;
     EACH_VCPU(vm, v)
-    if (is_ready(v) && (!best || is_before(v, best))) best = v;
+    if (v != but && is_ready(v) && (!best || is_before(v, best))) best = v;
     return best;
-}
-
-static bool is_contended(const struct vcpu *runner)
-{
-    EACH_VCPU(vm, v)
-    if (v != runner && is_ready(v)) return true;
-    return false;
 }
 
 static u64 first_wake(void)
@@ -59,10 +52,11 @@ static u64 first_wake(void)
     return first;
 }
 
-static struct hart *idle_hart(void)
+/* One that sleeps until then at most. */
+static struct hart *idle_hart(u64 until)
 {
     for (struct hart *h = harts; h < harts + hart_count; h++)
-        if (h->idle) return h;
+        if (h->idle && h->alarm <= until) return h;
     return NULL;
 }
 
@@ -75,10 +69,10 @@ static u64 poll_due(void)
 void sched_arm(const struct vcpu *v)
 {
     const struct hart *h = this_hart();
-    u64 at = min(h->slice_end, poll_due());
-    /* A hart that sleeps sees to those who wake up. */
-    if (!idle_hart())
-        at = min(at, max(first_wake(), h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND)));
+    u64 at = min(h->slice_end, poll_due()), wake = first_wake();
+    /* A hart that sleeps sees to those who wake up, if they already slept when it began to. */
+    if (!idle_hart(wake))
+        at = min(at, max(wake, h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND)));
     if (!host.sstc) at = min(at, timer_deadline(v));
     timer_wake_host(at);
 }
@@ -98,7 +92,7 @@ enum next sched_tick(struct vcpu *v)
     timer_update(v);
     poll_console();
     if (now >= h->slice_end) return SWITCH;
-    if (now >= h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND) && pick() != v) return SWITCH;
+    if (now >= h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND) && pick(NULL) != v) return SWITCH;
     sched_arm(v);
     return STAY;
 }
@@ -107,7 +101,7 @@ enum next sched_tick(struct vcpu *v)
  * vCPU for long. Else it waits for the end of somebody's slice. */
 static void find_hart(void)
 {
-    struct hart *h = idle_hart();
+    struct hart *h = idle_hart(NEVER);
     u64 end = timer_now() + ticks(SHORTEST_SLICES_PER_SECOND);
     if (!h)
         for (h = harts; h < harts + hart_count && h->slice_end <= end; h++) continue;
@@ -153,7 +147,7 @@ static void begin_slice(struct vcpu *v)
     v->vm->stats.numbers[STEAL] += now - v->since;
     vruntime_floor = max(vruntime_floor, v->vm->vruntime);
     h->slice_begin = now;
-    h->slice_end = now + ticks(is_contended(v) ? SLICES_PER_SECOND : LONG_SLICES_PER_SECOND);
+    h->slice_end = now + ticks(pick(v) ? SLICES_PER_SECOND : LONG_SLICES_PER_SECOND);
     world_switch(v);
     timer_update(v);
     sbi_report_steal(v);
@@ -217,7 +211,8 @@ static void idle(void)
     struct hart *h = this_hart();
     world_switch(NULL);
     h->idle = true;
-    timer_wake_host(min(first_wake(), poll_due()));
+    h->alarm = min(first_wake(), poll_due());
+    timer_wake_host(h->alarm);
     unlock();
     __asm__ volatile("wfi");
     lock();
@@ -230,7 +225,7 @@ static void idle(void)
 void sched_run(void)
 {
     for (;;) {
-        struct vcpu *v = pick();
+        struct vcpu *v = pick(NULL);
         if (v) {
             run_slice(v);
             continue;

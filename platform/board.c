@@ -33,7 +33,7 @@ static void set_hart_line(void *arg, unsigned number, bool level)
 
 static struct irq_line hart_irq(struct board_hart *bh, enum hart_line line)
 {
-    return (struct irq_line){set_hart_line, bh, line};
+    return (struct irq_line){set_hart_line, bh, line, 0};
 }
 
 static void serial_put(void *arg, u8 byte)
@@ -102,13 +102,19 @@ static bool make_interrupt_controllers(struct board *b, const struct timebase *t
     return b->clint && b->plic;
 }
 
+/* The wire from a device to the board's interrupt controller. */
+static struct irq_line board_irq(struct board *b, unsigned source)
+{
+    return plic_input(b->plic, source);
+}
+
 static bool make_devices(struct board *b)
 {
     const struct timebase timebase = {b, board_ticks, board_replan};
     const struct uart_line line = {b, serial_put, serial_unget};
     if (!make_interrupt_controllers(b, &timebase)) return false;
-    b->uart = uart_new(&line, plic_input(b->plic, UART_IRQ));
-    b->rtc = rtc_new(rtc_epoch(&b->config), &timebase, plic_input(b->plic, RTC_IRQ));
+    b->uart = uart_new(&line, board_irq(b, UART_IRQ));
+    b->rtc = rtc_new(rtc_epoch(&b->config), &timebase, board_irq(b, RTC_IRQ));
     b->finisher = (struct finisher){b, finish, want_reset};
     return b->uart && b->rtc;
 }
@@ -121,7 +127,10 @@ static bool add_devices(struct board *b)
     };
     for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
         if (!bus_add(&b->bus, &devices[i])) return false;
-    return true;
+    const struct dma dma = board_dma(b);
+    struct irq_line lines[VIRTIO_SLOTS];
+    for (unsigned n = 0; n < VIRTIO_SLOTS; n++) lines[n] = board_irq(b, VIRTIO_IRQ + n);
+    return slots_begin(&b->slots, &b->config, &dma, lines, &b->bus);
 }
 
 static bool no_room(const struct board *b)
@@ -180,6 +189,7 @@ void board_free(struct board *b)
     if (!b) return;
     for (unsigned i = 0; i < b->config.harts; i++)
         if (b->harts[i].hart) hart_free(b->harts[i].hart);
+    slots_end(&b->slots);
     uart_free(b->uart);
     rtc_free(b->rtc);
     clint_free(b->clint);
@@ -240,6 +250,7 @@ void board_reset(struct board *b)
     uart_reset(b->uart);
     rtc_reset(b->rtc);
     clint_reset(b->clint);
+    slots_reset(&b->slots);
     plic_reset(b->plic);
     if (boot->reload && !boot->reload(boot->reload_arg, b)) board_stop(b, 2);
     board_write(b, b->fdt_address, b->fdt, fdt_totalsize(b->fdt));

@@ -10,6 +10,7 @@
 #include "platform/plic.h"
 #include "platform/ram.h"
 #include "platform/rtc.h"
+#include "platform/slots.h"
 #include "platform/terminal.h"
 #include "platform/uart.h"
 
@@ -76,6 +77,7 @@ struct board {
     struct uart *uart;
     struct rtc *rtc;
     struct finisher finisher;
+    struct slots slots;
     struct terminal *terminal;
 
     /* Time. Deterministic: elapsed counts ns, one for each step and more when all harts sleep. On
@@ -106,8 +108,9 @@ struct board {
     struct board_hart harts[];
 };
 
-/* memory.c: the harts' bus. */
+/* memory.c: the harts' bus; RAM for devices. */
 extern const struct bus board_bus_template; /* without machine */
+struct dma board_dma(struct board *b);
 
 /* schedule.c */
 u64 board_ticks(void *board); /* the timebase */

@@ -250,6 +250,7 @@ FLAG(lockstep, lockstep = true)
 FLAG(exits, exits = true)
 FLAG(host_time, host_time = true)
 FLAG(parallel, parallel = true)
+FLAG(rng, rng = true)
 
 static bool nothing(struct options *o, const char *value)
 {
@@ -278,6 +279,8 @@ static const struct row {
     {"--dtb",                  VALUE,          text_dtb             },
     {"--dump-dts",             NO_VALUE,       flag_dump_dts        },
     {"--isa",                  VALUE,          set_isa              },
+    {"--disk",                 VALUE,          choose_disk          },
+    {"--rng",                  NO_VALUE,       flag_rng             },
     {"-m",                     VALUE,          set_memory           },
     {"-p",                     VALUE,          set_harts            },
     {"--smp",                  VALUE,          set_harts            },
@@ -337,6 +340,7 @@ static const char *const not_for_test[] = {
     "--append",
     "--bootargs",
     "--guest",
+    "--disk",
     "--dtb",
     "-l",
     "--dump-dts",
@@ -588,5 +592,6 @@ bool options_parse(struct options *o, int argc, char *const *argv)
 void options_free(struct options *o)
 {
     for (unsigned k = 0; k < o->guest_count; k++) guest_free(&o->guests[k]);
+    for (unsigned k = 0; k < o->disk_count; k++) free(o->disks[k].file);
     free(o->suite.paths);
 }

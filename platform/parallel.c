@@ -177,9 +177,10 @@ static void *run_hart(void *arg)
 
 /* ---- the attendant ---- */
 
-/* Of the RTC and the alarm; the harts' timers are the harts' own business. */
-static u64 device_deadline(const struct board *b)
+/* Of the RTC, the alarm and what is in the slots; the harts' timers are the harts' own business. */
+static u64 device_deadline(struct board *b)
 {
+    if (slots_are_behind(&b->slots)) return board_ticks(b);
     u64 rtc = rtc_deadline(b->rtc);
     return rtc < b->alarm.due ? rtc : b->alarm.due;
 }

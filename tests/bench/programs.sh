@@ -41,10 +41,10 @@ number() { # s m:0 s:1 vs:2: the number behind the name
     done
 }
 
-image_of() { # row rounds board: of its first size
+image_of() { # row rounds board [harts]: of its first size
     local program mode leaf size stride harts
     IFS=$'\t' read -r _ program mode leaf size stride harts _ < <(grep "^$1	" "$rows")
-    image "$program" "$2" "${size%:*}" "$stride" "${harts%:*}" "$(number "$mode" m:0 s:1 vs:2)" \
+    image "$program" "$2" "${size%:*}" "$stride" "${4:-${harts%:*}}" "$(number "$mode" m:0 s:1 vs:2)" \
         "$(number "$leaf" 4k:0 2m:1)" "$3"
 }
 
@@ -70,6 +70,14 @@ while IFS=$'\t' read -r row _ _ _ _ _ _ _ checksum _; do
     image_of "$row" 2 1
     tap "$row, virt" ends_well "$checksum"
 done < <(grep -v '^#' "$rows")
+
+# With four harts these give what they give with one.
+for row in parallel-amo parallel-fence; do
+    checksum=$(grep "^$row	" "$rows" | cut -f 9)
+    image_of "$row" 2 0 4
+    tap "$row, four harts in turn" ends_well "$checksum" -p 4
+    tap "$row, four harts at the same time" ends_well "$checksum" -p 4 --parallel
+done
 
 # One round in the log: as many of these as the program counts.
 logged() { # pattern

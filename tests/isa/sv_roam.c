@@ -10,8 +10,8 @@ enum { PAGES = 16, STEPS = 3000, SPAN = PAGES * PAGE };
 #define VA 0x2040600000ull
 
 /* Steps of xorshift64 from the seed in a1, the number of them in a2. Each adds its number to the
- * doubleword that it selects, and rotates into the sum, which is returned, the word that begins
- * where its bits 22:7 say, on whatever byte that is. */
+ * doubleword that it selects, stores one near it as it is, and rotates into the sum, which is
+ * returned, the word that begins where its bits 22:7 say, on whatever byte that is. */
 SNIPPET(roam, "mv t6, a0\n"
               "li a0, 0\n"
               "li t4, 0xfff8\n"
@@ -28,8 +28,14 @@ SNIPPET(roam, "mv t6, a0\n"
               ".globl roam_load\n"
               "roam_load: ld t1, 0(t0)\n"
               "add t1, t1, a1\n"
+              "sltu t2, t1, a1\n" /* something between them */
               ".globl roam_store\n"
               "roam_store: sd t1, 0(t0)\n"
+              "addi t0, t0, 2040\n"
+              ".globl roam_near_load\n"
+              "roam_near_load: ld t1, 0(t0)\n"
+              ".globl roam_near_store\n"
+              "roam_near_store: sd t1, 0(t0)\n"
               "srl t0, a1, 7\n"
               "and t0, t0, t5\n"
               "add t0, t0, t6\n"
@@ -41,7 +47,7 @@ SNIPPET(roam, "mv t6, a0\n"
               "add a0, a0, t1\n"
               "addi a2, a2, -1\n"
               "bnez a2, 1b");
-extern const u32 roam_load[], roam_store[], roam_word[];
+extern const u32 roam_load[], roam_store[], roam_near_load[], roam_near_store[], roam_word[];
 
 /* ---- the model ---- */
 
@@ -95,6 +101,7 @@ static u64 model(u64 steps, struct closed *c)
         if (meets(c, c->to_loads ? roam_load : roam_store, at, 8)) break;
         u64 value = read_bytes(at, 8) + x;
         for (unsigned k = 0; k < 8; k++) *byte_at(at + k) = (u8)(value >> 8 * k);
+        if (meets(c, c->to_loads ? roam_near_load : roam_near_store, at + 2040, 8)) break;
         if (c->to_loads && meets(c, roam_word, word, 4)) break;
         sum = (sum << 5 | sum >> 59) + read_bytes(word, 4);
         seed = x;
@@ -205,6 +212,36 @@ TEST(store_not_made)
         pt_map(t, VA + p * PAGE, (u64)pages + p * PAGE, 0, LEAF_S & ~PTE_A & ~PTE_D);
     EXPECT_RETURN(run(S_MODE, store_or_not, VA + PAGE, 1, 500));
     CHECK_EQ(*pt_entry(t, VA, 0) & PTE_D, 0);
+    CHECK_EQ(*pt_entry(t, VA + PAGE, 0) & (PTE_A | PTE_D), PTE_A | PTE_D);
+}
+
+/* A store that is certain to come unless a load before it traps, which it does: then the load of
+ * what would be stored to has been made, and D is clear. */
+SNIPPET(add_to, "1: ld t0, 0(a0)\n"
+                ".globl add_to_load\n"
+                "add_to_load: ld t1, 0(a1)\n"
+                "add t0, t0, t1\n"
+                ".globl add_to_store\n"
+                "add_to_store: sd t0, 0(a0)\n"
+                "addi a2, a2, -1\n"
+                "bnez a2, 1b\n");
+extern const u32 add_to_load[], add_to_store[];
+
+TEST(store_not_reached)
+{
+    u8 *pages = new_pages(3);
+    csr_write(menvcfg, ENVCFG_ADUE);
+    t = use_satp(SV39);
+    for (unsigned p = 0; p < 2; p++)
+        pt_map(t, VA + p * PAGE, (u64)pages + p * PAGE, 0, LEAF_S & ~PTE_A & ~PTE_D);
+    pt_map(t, VA + 2 * PAGE, (u64)pages + 2 * PAGE, 0, LEAF_S & ~PTE_W & ~PTE_D);
+    EXPECT_RETURN(run(S_MODE, add_to, VA, VA + 8, 500));
+    EXPECT_TRAP(run(S_MODE, add_to, VA + PAGE, VA + 3 * PAGE, 1), LEVEL_M, .cause = LOAD_PAGE_FAULT,
+                .epc = (u64)add_to_load, .tval = VA + 3 * PAGE);
+    CHECK_EQ(*pt_entry(t, VA + PAGE, 0) & (PTE_A | PTE_D), PTE_A);
+    EXPECT_TRAP(run(S_MODE, add_to, VA + 2 * PAGE, VA, 1), LEVEL_M, .cause = STORE_PAGE_FAULT,
+                .epc = (u64)add_to_store, .tval = VA + 2 * PAGE);
+    EXPECT_RETURN(run(S_MODE, add_to, VA + PAGE, VA, 500));
     CHECK_EQ(*pt_entry(t, VA + PAGE, 0) & (PTE_A | PTE_D), PTE_A | PTE_D);
 }
 

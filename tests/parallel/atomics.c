@@ -2,7 +2,9 @@
  * another hart has stored, locks lock. */
 #include "smp.h"
 
-enum { TURNS = 10000 };
+/* Harts go on until each has met the others at work so often, or in vain: harts in turn, and
+ * threads of a busy host, meet seldom. */
+enum { TURNS = 10000, MEETINGS = 10000, TRIES_MAX = 100000, STORES_MAX = 1000000, BURST = 1024 };
 
 struct line {
     u64 word, second;
@@ -60,13 +62,26 @@ static const struct counter {
 };
 enum { COUNTERS = sizeof counters / sizeof counters[0] };
 
+/* How often this hart has added. */
+static u64 add_among_others(void (*add)(u64 *), u64 *p)
+{
+    u64 n, met = 0;
+    for (n = 0; met < 1000 && n < TRIES_MAX; n++) {
+        if (n % BURST == 0) PAUSE();
+        u64 before = READ(*p);
+        add(p);
+        met += READ(*p) != before + 1;
+    }
+    return n;
+}
+
 static void count(unsigned hart)
 {
     for (unsigned k = 0; k < COUNTERS; k++) {
         barrier();
-        for (unsigned n = 0; n < TURNS; n++) counters[k].add(&words[k].word);
+        ADD(words[k].second, add_among_others(counters[k].add, &words[k].word));
         barrier();
-        if (hart == 0) report(words[k].word == HARTS * TURNS, counters[k].name);
+        if (hart == 0) report(words[k].word == words[k].second, counters[k].name);
     }
 }
 
@@ -101,27 +116,6 @@ static void bits(unsigned hart)
     if (hart == 0) report(!wrong && !one.word, "AMOOR and AMOXOR change no other bits");
 }
 
-/* Odd harts store to a byte of their own in a word that even harts add to elsewhere: no store is
- * lost in an AMO. */
-static void stores_beside(unsigned hart)
-{
-    static struct line one;
-    static u64 wrong;
-    u8 *byte = (u8 *)&one.word + hart;
-    barrier();
-    for (unsigned n = 0; n < 4 * TURNS; n++) {
-        if (hart & 1) {
-            WRITE(*byte, (u8)n);
-            if (READ(*byte) != (u8)n) ADD(wrong, 1);
-        } else {
-            __asm__ volatile("amoadd.d zero, %0, (%1)" ::"r"(BIT(32)), "r"(&one.word) : "memory");
-        }
-    }
-    barrier();
-    if (hart == 0)
-        report(!wrong && one.word >> 32 == 8 * TURNS, "no store is lost in an AMO beside it");
-}
-
 /* A pair of words whose second is the first's complement, by AMOCAS.Q in a2, a3 and a4, a5. */
 static bool step_pair(struct line *p, u64 *low)
 {
@@ -151,6 +145,79 @@ static void pairs(unsigned hart)
     if (hart == 0)
         report(!torn && one.word == HARTS * TURNS && one.second == ~one.word,
                "AMOCAS.Q counts, and tears no pair");
+}
+
+/* ---- stores beside what others add to ---- */
+
+/* The pair's first word goes up by one, the second stays. */
+static void amocas_q(u64 *p)
+{
+    register u64 a2 __asm__("a2") = READ(p[0]), a3 __asm__("a3") = READ(p[1]);
+    for (;;) {
+        u64 low = a2, high = a3;
+        register u64 a4 __asm__("a4") = low + 1, a5 __asm__("a5") = high;
+        __asm__ volatile(".insn r 0x2f, 4, 0x14, a2, %2, a4" /* amocas.q */
+                         : "+r"(a2), "+r"(a3)
+                         : "r"(p), "r"(a4), "r"(a5)
+                         : "memory");
+        if (a2 == low && a3 == high) return;
+    }
+}
+
+static const struct neighbour {
+    const char *name;
+    void (*add)(u64 *p);
+    bool in_second; /* the stores are to the word behind */
+} neighbours[] = {
+    {"no store is lost in an AMOADD beside it",   amo_d,    false},
+    {"no store is lost in an SC beside it",       lr_sc_d,  false},
+    {"no store is lost in an AMOCAS.D beside it", amocas_d, false},
+    {"no store is lost in an AMOCAS.Q beside it", amocas_q, true },
+};
+enum { NEIGHBOURS = sizeof neighbours / sizeof neighbours[0] };
+
+/* Store to a byte, and find it as it was left each time; how often not. Its word shows when the
+ * others are at work. */
+static u64 keep_byte(u8 *byte, const u64 *counter)
+{
+    u64 lost = 0, met = 0, seen = 0;
+    u8 last = 0;
+    for (unsigned n = 0; met < MEETINGS && n < STORES_MAX; n++) {
+        if (n % BURST == 0) PAUSE();
+        u32 now = (u32)READ(*counter);
+        met += now != seen;
+        seen = now;
+        lost += READ(*byte) != last;
+        WRITE(*byte, ++last);
+    }
+    return lost;
+}
+
+/* Odd harts have a byte each, at the upper end; even harts add at the lower one. */
+static void stores_beside(unsigned hart)
+{
+    for (unsigned k = 0; k < NEIGHBOURS; k++) {
+        static struct line one;
+        static u64 lost, busy;
+        const struct neighbour *of = &neighbours[k];
+        if (hart == 0) {
+            one = (struct line){0};
+            lost = 0;
+            busy = HARTS / 2;
+        }
+        barrier();
+        if (hart & 1) {
+            u8 *byte = (u8 *)(of->in_second ? &one.second : &one.word) + 4 + hart;
+            ADD(lost, keep_byte(byte, &one.word));
+            ADD(busy, -1ul);
+        }
+        for (unsigned n = 0; READ(busy); n++) {
+            if (n % BURST == 0) PAUSE();
+            of->add(&one.word);
+        }
+        barrier();
+        if (hart == 0) report(!lost, of->name);
+    }
 }
 
 /* ---- SC fails when another hart has stored in between ---- */
@@ -407,7 +474,7 @@ void on_ipi(unsigned hart)
 
 void program(unsigned hart)
 {
-    if (hart == 0) plan(COUNTERS + 4 + BREACHES + 1 + KINDS);
+    if (hart == 0) plan(COUNTERS + 3 + NEIGHBOURS + BREACHES + 1 + KINDS);
     count(hart);
     bytes(hart);
     bits(hart);

@@ -5,7 +5,7 @@
  * thread of a test gets x and y, or y and x, and returns what it has read. */
 #include "smp.h"
 
-enum { TRIES = 1024, BATCHES = 256, WORDS = LINE / 8, TICKS_MAX = TICKS_PER_S / 20 };
+enum { TRIES = 1024, MEETINGS = 6000, WORDS = LINE / 8, TICKS_MAX = TICKS_PER_S / 8 };
 
 struct pair {
     u64 first, second;
@@ -158,12 +158,37 @@ static void clear(void)
     for (unsigned k = 0; k < TRIES * WORDS; k++) x[k] = y[k] = 0;
 }
 
-static void race(const struct role *r, struct pair *result)
+static struct {
+    u64 tries; /* that its hart has begun */
+} __attribute__((aligned(LINE))) at[HARTS];
+
+/* Has the hart beside this one come to try k at the same time? One whose core others want is not
+ * waited for. */
+static bool meet(unsigned hart, unsigned k)
 {
+    enum { PATIENCE = 200 };
+    const u64 *other = &at[hart ^ 1].tries;
+    WRITE(at[hart].tries, k);
+    for (unsigned n = 0; n < PATIENCE && READ(*other) < k; n++) continue;
+    return READ(*other) == k;
+}
+
+/* How often we were there at the same time. Both words are in all caches by then: loads find them
+ * at once, while stores take their time. */
+static u64 race(const struct role *r, struct pair *result, unsigned hart)
+{
+    u64 delay = hart + 1, met = 0;
     for (unsigned k = 0; k < TRIES; k++) {
         u64 *const word[2] = {&x[k * WORDS], &y[k * WORDS]};
+        READ(*word[0]);
+        READ(*word[1]);
+        met += meet(hart, k + 1);
+        delay = delay * 5 + 1; /* all of 0 to 15, again and again */
+        for (u64 n = delay & 15; n; n--) __asm__ volatile("");
         result[k] = r->run(word[r->swapped], word[!r->swapped]);
     }
+    WRITE(at[hart].tries, TRIES);
+    return met;
 }
 
 static u64 count_bad(const struct test *t)
@@ -178,20 +203,20 @@ static u64 count_bad(const struct test *t)
 }
 
 /* How often the outcome came up. All harts take part in all barriers; hart 0 ends it when it has
- * taken long. */
+ * met hart 1 often, or it has taken long. */
 static u64 try(const struct test *t, unsigned hart)
 {
     static bool enough;
-    u64 bad = 0, start = MTIME;
-    for (unsigned batch = 0; batch < BATCHES; batch++) {
+    u64 bad = 0, met = 0, start = MTIME;
+    do {
         if (hart == 0) clear();
+        WRITE(at[hart].tries, t->role[hart].run ? 0 : TRIES);
         barrier();
-        if (t->role[hart].run) race(&t->role[hart], seen[hart]);
-        if (hart == 0) WRITE(enough, MTIME - start > TICKS_MAX);
+        if (t->role[hart].run) met += race(&t->role[hart], seen[hart], hart);
+        if (hart == 0) WRITE(enough, met > MEETINGS || MTIME - start > TICKS_MAX);
         barrier();
         if (hart == 0) bad += count_bad(t);
-        if (READ(enough)) break;
-    }
+    } while (!READ(enough));
     barrier();
     return bad;
 }
@@ -201,13 +226,14 @@ static void tearing(unsigned hart)
 {
     static u64 word __attribute__((aligned(LINE)));
     static u64 torn;
+    enum { TIMES = 256 * 1024 };
     if (hart == 0) {
-        for (unsigned k = 0; k < BATCHES * TRIES; k++) {
+        for (unsigned k = 0; k < TIMES; k++) {
             WRITE(word, ~0ull);
             WRITE(word, 0);
         }
     } else {
-        for (unsigned k = 0; k < BATCHES * TRIES; k++) {
+        for (unsigned k = 0; k < TIMES; k++) {
             u64 v = READ(word);
             if (v && ~v) ADD(torn, 1);
         }

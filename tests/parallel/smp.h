@@ -40,14 +40,26 @@ void on_ipi(unsigned hart);
 
 #define WINDOW 0x40000000ul /* 512 pages from here on are free to be mapped */
 extern u64 window_table[512];
-extern u64 page_table[512];
 static inline u64 pte_of(const void *page, u64 bits)
 {
     return (u64)page >> 12 << 10 | bits | PTE_V;
 }
 
-/* Call f(hart) in S-mode, with pages; its M-mode interrupts are on. */
+/* Call f(hart) in S-mode, with pages; its M-mode interrupts are on. Fences are the program's. */
 void in_s_mode(void (*f)(unsigned), unsigned hart);
+
+/* The same in VS-mode, in a VM with this VMID. All VMs have the same tables, of both stages: RAM
+ * and the window's addresses are mapped to themselves by the G-stage, virtual ones as for S-mode.
+ */
+enum { GUEST_ASID = 7 };
+extern u64 guest_window_table[512]; /* the VS-stage's */
+extern u64 g_window_table[512];
+void in_vs_mode(void (*f)(unsigned), unsigned hart, u64 vmid);
+u64 hgatp_of(u64 vmid);
+
+/* By a program that wants page faults: true when this one was; then what faulted, an instruction of
+ * four bytes, is left out. */
+bool on_fault(u64 cause, unsigned hart);
 
 /* ---- the report: hart 0 only ---- */
 
