@@ -59,6 +59,23 @@ TEST(fields)
     CHECK_EQ(sdt_of_vs(), SDT);
 }
 
+/* An SDT that was set before henvcfg.DTE went out is zero: it does not keep SIE from being set. */
+TEST(sdt_is_gone_without_dte)
+{
+    enable();
+    csr_set(vsstatus, SDT);
+    csr_write(henvcfg, 0);
+    CHECK_EQ(sdt_of_vs(), 0);
+    csr_set(vsstatus, STATUS_SIE);
+    CHECK_EQ(csr_read(vsstatus) & STATUS_SIE, STATUS_SIE);
+    csr_set(mstatus, SDT);
+    csr_write(menvcfg, 0);
+    CHECK_EQ(sdt_of_hs(), 0);
+    csr_set(mstatus, STATUS_SIE);
+    CHECK_EQ(csr_read(mstatus) & STATUS_SIE, STATUS_SIE);
+    csr_clear(mstatus, STATUS_SIE);
+}
+
 /* A double trap is not delegatable. */
 TEST(no_delegation)
 {
