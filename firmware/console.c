@@ -3,7 +3,7 @@
 #include "firmware/vmm.h"
 
 enum { SBI_PUTCHAR = 1, SBI_GETCHAR = 2, SBI_DBCN = 0x4442434e, DBCN_WRITE = 0, DBCN_READ = 1 };
-enum { PROMPT_AGE = 5 /* polls */ };
+enum { PROMPT_AGE = 5, INPUT_AGE = 100 /* polls */ };
 
 static struct line own;
 
@@ -106,10 +106,13 @@ static void flush_prompt(struct vm *vm)
 
 void console_poll(void)
 {
-    const struct vm *focused = console_focus();
+    struct vm *focused = console_focus();
     int c;
     for (struct vm *vm = vms; vm; vm = vm->next) flush_prompt(vm);
-    /* What the VM has no room for stays where it is: in the serial port. */
+    /* What the VM has no room for stays where it is: in the serial port. But there the escape key
+     * may be among it, so a VM that has not made room for a second loses what it has. */
+    if (focused && focused->input_count == INPUT_SIZE && ++focused->input_age > INPUT_AGE)
+        focused->input_count = 0;
     while ((!focused || focused->input_count < INPUT_SIZE) && (c = host_get()) >= 0)
         monitor_take((u8)c);
 }
@@ -119,6 +122,7 @@ int console_get(struct vm *vm)
     if (!vm->input_count) return -1;
     u8 byte = vm->input[vm->input_head++];
     vm->input_head %= INPUT_SIZE;
+    vm->input_age = 0;
     vm->input_count--;
     return byte;
 }

@@ -126,7 +126,8 @@ static u64 *back(struct vm *vm, u64 gpa, bool store, unsigned *level)
     while (pte && !(*pte & PTE_V)) {
         u64 memory = memory_for(vm, *level, gpa);
         if (memory) {
-            *pte = pte_of(memory, vm->watched ? LEAF & ~(PTE_A | PTE_D) : LEAF);
+            u64 leaf = pte_of(memory, vm->watched ? LEAF & ~(PTE_A | PTE_D) : LEAF);
+            __atomic_store_n(pte, leaf, __ATOMIC_RELEASE); /* no hart sees what was there before */
             vm->stats.numbers[BACKED + *level]++;
         } else {
             pte = deepen(pte, level, gpa);

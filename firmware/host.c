@@ -95,12 +95,21 @@ static void set_environment(void)
     /* senvcfg is switched, so guests may have it; the other state that stateen guards is not. */
     csr_try_write(hstateen0, STATEEN0_ENVCFG);
     csr_write(hcounteren, COUNTEREN_TM);
+    /* Nothing of what the interrupt architecture's CSRs could do to guests. */
+    csr_write(hgeie, 0);
+    csr_try_write(hvien, 0);
+    csr_try_write(hvictl, 0);
+    csr_try_write(hviprio1, 0);
+    csr_try_write(hviprio2, 0);
 }
 
 static void probe_environment(void)
 {
     u64 value = 0;
-    host.envcfg = csr_try_read(senvcfg, value);
+    host.senvcfg = csr_try_read(senvcfg, value);
+    host.vsiselect = csr_try_read(vsiselect, value);
+    host.scontext = csr_try_read(scontext, value);
+    host.jvt = csr_try_read(jvt, value);
     host.instret = csr_try_read(instret, value) && csr_try_read(cycle, value);
     host.sstc = (host.henvcfg & ENVCFG_STCE) && csr_try_read(stimecmp, value);
 }

@@ -3,22 +3,9 @@
 
 enum { ELF_MAGIC = 0x464c457f, ELF_CLASS64_LE = 0x0102, ELF_MACHINE_RISCV = 243, PT_LOAD = 1 };
 enum { E_CLASS = 4, E_MACHINE = 18, E_ENTRY = 24, E_PHOFF = 32, E_PHENTSIZE = 54, E_PHNUM = 56 };
-enum {
-    P_TYPE = 0,
-    P_OFFSET = 8,
-    P_VADDR = 16,
-    P_PADDR = 24,
-    P_FILESZ = 32,
-    P_MEMSZ = 40,
-    P_SIZE = 56
-};
-enum {
-    LINUX_MAGIC = 0x05435352,
-    LINUX_OFFSET = 8,
-    LINUX_SIZE = 16,
-    LINUX_MAGIC2 = 56,
-    SEGMENTS_MAX = 64
-};
+enum { P_TYPE = 0, P_OFFSET = 8, P_VADDR = 16, P_PADDR = 24, P_FILESZ = 32, P_MEMSZ = 40 };
+enum { P_SIZE = 56 /* of a segment's header */, SEGMENTS_MAX = 64 };
+enum { LINUX_MAGIC = 0x05435352, LINUX_OFFSET = 8, LINUX_SIZE = 16, LINUX_MAGIC2 = 56 };
 
 /* A field of the file, little-endian; 0 if it is not there. */
 static u64 field(struct range file, u64 at, unsigned size)

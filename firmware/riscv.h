@@ -60,15 +60,10 @@ enum { IRQ_SSOFT = 1, IRQ_VSS = 2, IRQ_STIMER = 5, IRQ_VST = 6, IRQ_SEXT = 9, IR
 #define HTINST_PTE_WRITE 0x3020ull
 
 #define CAUSE_INTERRUPT BIT(63)
-enum {
-    CAUSE_FETCH_ACCESS = 1,
-    CAUSE_ILLEGAL = 2,
-    CAUSE_LOAD_MISALIGNED = 4,
-    CAUSE_LOAD_ACCESS = 5
-};
-enum { CAUSE_STORE_MISALIGNED = 6, CAUSE_STORE_ACCESS = 7, CAUSE_VS_ECALL = 10 };
-enum { CAUSE_FETCH_GUEST_PAGE = 20, CAUSE_LOAD_GUEST_PAGE = 21, CAUSE_VIRTUAL_INSTRUCTION = 22 };
-enum { CAUSE_STORE_GUEST_PAGE = 23 };
+enum { CAUSE_ILLEGAL = 2, CAUSE_VS_ECALL = 10, CAUSE_VIRTUAL_INSTRUCTION = 22 };
+enum { CAUSE_FETCH_ACCESS = 1, CAUSE_LOAD_ACCESS = 5, CAUSE_STORE_ACCESS = 7 };
+enum { CAUSE_LOAD_MISALIGNED = 4, CAUSE_STORE_MISALIGNED = 6 };
+enum { CAUSE_FETCH_GUEST_PAGE = 20, CAUSE_LOAD_GUEST_PAGE = 21, CAUSE_STORE_GUEST_PAGE = 23 };
 
 /* Page-table entries and the address-translation registers (hgatp, vsatp). */
 #define PTE_V            BIT(0)
@@ -83,7 +78,8 @@ enum { CAUSE_STORE_GUEST_PAGE = 23 };
 #define HGATP_VMID_SHIFT 44
 #define HGATP_VMID_MASK  0x3fffull
 
-/* CSRs go by their names, which the assembler knows. */
+/* CSRs go by their names, which the assembler knows, but for one. */
+__asm__(".equ jvt, 0x017");
 #define csr_read(csr)                                                                              \
     ({                                                                                             \
         u64 read_;                                                                                 \

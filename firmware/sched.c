@@ -35,20 +35,13 @@ static bool is_before(const struct vcpu *a, const struct vcpu *b)
     return a->vm == b->vm ? a->ran < b->ran : a->vm->vruntime < b->vm->vruntime;
 }
 
-/* The vCPU that should have this hart now, NULL if none is ready. */
-static struct vcpu *pick(void)
+/* The vCPU that should have this hart now, if not this one; NULL if none is ready. */
+static struct vcpu *pick(const struct vcpu *but)
 {
     struct vcpu *best = NULL;
     EACH_VCPU(vm, v)
-    if (is_ready(v) && (!best || is_before(v, best))) best = v;
+    if (v != but && is_ready(v) && (!best || is_before(v, best))) best = v;
     return best;
-}
-
-static bool is_contended(const struct vcpu *runner)
-{
-    EACH_VCPU(vm, v)
-    if (v != runner && is_ready(v)) return true;
-    return false;
 }
 
 static u64 first_wake(void)
@@ -98,7 +91,7 @@ enum next sched_tick(struct vcpu *v)
     timer_update(v);
     poll_console();
     if (now >= h->slice_end) return SWITCH;
-    if (now >= h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND) && pick() != v) return SWITCH;
+    if (now >= h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND) && pick(NULL) != v) return SWITCH;
     sched_arm(v);
     return STAY;
 }
@@ -153,7 +146,7 @@ static void begin_slice(struct vcpu *v)
     v->vm->stats.numbers[STEAL] += now - v->since;
     vruntime_floor = max(vruntime_floor, v->vm->vruntime);
     h->slice_begin = now;
-    h->slice_end = now + ticks(is_contended(v) ? SLICES_PER_SECOND : LONG_SLICES_PER_SECOND);
+    h->slice_end = now + ticks(pick(v) ? SLICES_PER_SECOND : LONG_SLICES_PER_SECOND);
     world_switch(v);
     timer_update(v);
     sbi_report_steal(v);
@@ -230,7 +223,7 @@ static void idle(void)
 void sched_run(void)
 {
     for (;;) {
-        struct vcpu *v = pick();
+        struct vcpu *v = pick(NULL);
         if (v) {
             run_slice(v);
             continue;

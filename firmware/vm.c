@@ -94,7 +94,7 @@ static const char *add_vcpus(struct vm *vm, int node)
     for (; vm->vcpu_count < count; vm->vcpu_count++) {
         struct vcpu *v = (struct vcpu *)memory_alloc(PAGE);
         if (!v) return "the machine is out of memory";
-        *v = (struct vcpu){.vm = vm, .id = vm->vcpu_count, .steal_gpa = NEVER};
+        *v = (struct vcpu){.vm = vm, .id = vm->vcpu_count};
         vm->vcpus[v->id] = v;
     }
     return NULL;

@@ -24,10 +24,11 @@ struct host {
     u64 gstage_mode; /* of hgatp: 8, 9, 10 for Sv39x4, Sv48x4, Sv57x4 */
     unsigned gstage_levels;
     u64 vmid_max;
-    u64 henvcfg;          /* what a guest gets of it at first, read back */
-    u64 henvcfg_can;      /* and what it may have if it asks */
-    bool sstc;            /* stimecmp here and vstimecmp for guests */
-    bool envcfg, instret; /* senvcfg and instret can be read */
+    u64 henvcfg;     /* what a guest gets of it at first, read back */
+    u64 henvcfg_can; /* and what it may have if it asks */
+    bool sstc;       /* stimecmp here and vstimecmp for guests */
+    /* CSRs that can be read. */
+    bool instret, senvcfg, vsiselect, scontext, jvt;
     bool fp;              /* F and D: the only combination that is switched */
     bool dbcn;            /* the firmware has the debug console extension */
     const char *mmu_type; /* the widest scheme vsatp accepts; NULL if none */
@@ -144,12 +145,8 @@ void unlock(void);
 /* What the SBI's PMU extension counts of a vCPU: the first events by their codes there. */
 enum { PMU_ACCESS_LOAD = 2, PMU_ACCESS_STORE = 3, PMU_ILLEGAL = 4, PMU_SET_TIMER = 5 };
 /* Received: one more, so with the fences. */
-enum {
-    PMU_IPI_SENT = 6,
-    PMU_FENCE_I_SENT = 8,
-    PMU_SFENCE_VMA_SENT = 10,
-    PMU_SFENCE_ASID_SENT = 12
-};
+enum { PMU_IPI_SENT = 6, PMU_FENCE_I_SENT = 8 };
+enum { PMU_SFENCE_VMA_SENT = 10, PMU_SFENCE_ASID_SENT = 12 };
 /* These two are the vCPU's own. Some counters have only one event, or none. */
 enum { PMU_CYCLES = 22, PMU_INSTRUCTIONS, PMU_EVENTS, PMU_FIXED = 3, PMU_COUNTERS = 8 };
 
@@ -166,7 +163,7 @@ struct vcpu {
     u64 f[32], fcsr;
 
     u64 vsstatus, vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp, hvip;
-    u64 senvcfg, scounteren, henvcfg;
+    u64 scounteren, henvcfg, senvcfg, vsiselect, scontext, jvt;
     u32 locked_features; /* of FWFT */
     u64 timer;           /* what the guest's timer waits for, in the guest's time */
     u64 wake_at;         /* when WAITING: the host's time that ends the wait */
@@ -245,9 +242,9 @@ struct vm {
     struct virtio *net, *hvc;
     bool unfinished; /* of its store to a device: it is to do that again */
     struct line line;
-    unsigned line_polled, line_age; /* its size then, and polls since it has grown */
-    u8 input[INPUT_SIZE];           /* typed and not yet read: a ring */
-    unsigned input_head, input_count;
+    unsigned line_polled, line_age;              /* its size then, and polls since it has grown */
+    u8 input[INPUT_SIZE];                        /* typed and not yet read: a ring */
+    unsigned input_head, input_count, input_age; /* polls while it is full */
 };
 
 extern struct vm *vms;

@@ -14,16 +14,21 @@ void fp_save(struct vcpu *v);
 void fp_restore(const struct vcpu *v);
 
 /* What is kept in CSRs while the vCPU is on the hart. scounteren has no VS counterpart: the guest
- * uses the real one. vsatp, senvcfg and the timer have their own rules below. */
+ * uses the real one. vsatp and the timer have their own rules below. */
 /* clang-format off */
 #define EACH_WORLD_CSR(act) \
     act(vsstatus) act(vsie) act(vstvec) act(vsscratch) act(vsepc) act(vscause) act(vstval) \
     act(hvip) act(scounteren)
-/* clang-format on */
+/* What only some harts have. No guest is told of it but of senvcfg, yet where there is no hstateen0
+ * to close it each could leave others a word there. */
+#define EACH_OPTIONAL_CSR(act) act(senvcfg) act(vsiselect) act(scontext) act(jvt)
 
 #define SAVE(csr) v->csr = csr_read(csr);
 #define LOAD(csr) csr_write(csr, v->csr);
 #define ZERO(csr) v->csr = 0;
+#define SAVE_OPTIONAL(csr) if (host.csr) SAVE(csr)
+#define LOAD_OPTIONAL(csr) if (host.csr) LOAD(csr)
+/* clang-format on */
 
 void world_start(struct vcpu *v, u64 pc, u64 argument)
 {
@@ -40,11 +45,12 @@ void world_start(struct vcpu *v, u64 pc, u64 argument)
 void world_reset(struct vcpu *v)
 {
     EACH_WORLD_CSR(ZERO)
+    EACH_OPTIONAL_CSR(ZERO)
     v->scounteren = COUNTEREN_ALL; /* as kernels find it on real firmware, and rely on */
-    v->senvcfg = v->post = 0;
+    v->post = 0;
     v->henvcfg = host.henvcfg;
     v->locked_features = 0;
-    v->timer = NEVER;
+    v->timer = v->steal_gpa = NEVER;
 }
 
 /* The guest's floating point made sstatus.FS Dirty when it wrote a register: only then is there
@@ -72,8 +78,8 @@ static void load_fp(struct vcpu *v)
 static void take_off(struct vcpu *v)
 {
     EACH_WORLD_CSR(SAVE)
+    EACH_OPTIONAL_CSR(SAVE_OPTIONAL)
     v->vsatp = csr_read(vsatp);
-    if (host.envcfg) v->senvcfg = csr_read(senvcfg);
     if (host.sstc) v->timer = csr_read(vstimecmp);
     save_fp(v);
     v->hart = NULL;
@@ -96,7 +102,7 @@ static void put_on(struct vcpu *v)
 {
     struct hart *h = this_hart();
     EACH_WORLD_CSR(LOAD)
-    if (host.envcfg) csr_write(senvcfg, v->senvcfg);
+    EACH_OPTIONAL_CSR(LOAD_OPTIONAL)
     if (host.henvcfg_can) csr_write(henvcfg, v->henvcfg);
     csr_write(htimedelta, v->vm->htimedelta);
     if (host.sstc) csr_write(vstimecmp, v->timer);

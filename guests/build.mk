@@ -1,6 +1,6 @@
 # The guests: $(BUILD)/guests/NAME.elf and .bin for each NAME.
 
-GUEST_NAMES := hello compute wild parts disk neighbour echo
+GUEST_NAMES := hello compute wild parts disk neighbour echo frames
 GUEST_OUT   := $(BUILD)/guests
 GUESTS      := $(foreach g,$(GUEST_NAMES),$(GUEST_OUT)/$(g).elf $(GUEST_OUT)/$(g).bin)
 RUN_GUESTS  := $(GUEST_OUT)/hello.elf $(GUEST_OUT)/compute.elf  # what `make run` shows

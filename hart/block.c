@@ -227,6 +227,12 @@ static size_t links_at(unsigned n)
     return (end + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
 }
 
+static s64 heat_at_first(const struct hart *h)
+{
+    if (h->config.tier != TIER_JIT) return INT64_MAX;
+    return h->config.heat ? h->config.heat : HEAT;
+}
+
 static struct block *make(struct hart *h, const u8 *host)
 {
     struct insn insn[BLOCK_MAX + 1];
@@ -241,7 +247,7 @@ static struct block *make(struct hart *h, const u8 *host)
     memcpy(b->insn, insn, (n + 1) * sizeof insn[0]);
     b->link = (struct block **)((u8 *)b + links_at(n));
     b->host = host;
-    b->heat = h->config.tier != TIER_JIT ? INT64_MAX : h->config.heat ? h->config.heat : HEAT;
+    b->heat = heat_at_first(h);
     b->n = (u16)n;
     b->page_next = page->blocks;
     page->blocks = b;
@@ -252,6 +258,18 @@ static struct block *make(struct hart *h, const u8 *host)
     return b;
 }
 
+struct block *block_at(const struct hart *h, const u8 *host)
+{
+    struct block *b = *hash_slot(h->blocks, host);
+    while (b && b->host != host) b = b->hash_next;
+    return b;
+}
+
+u64 block_runs(const struct hart *h, const struct block *b)
+{
+    return (u64)(heat_at_first(h) - b->heat);
+}
+
 struct block *block_find(struct hart *h)
 {
     struct jump *j = &h->code->jump[h->pc >> 1 & (JUMP_N - 1)];
@@ -259,8 +277,7 @@ struct block *block_find(struct hart *h)
     const u8 *host = tlb_fill(h, h->code, h->pc, 2, ACCESS_FETCH);
     if (!host) return NULL;
     if (RARE(h->config.monitor)) check_page(h, host);
-    struct block *b = *hash_slot(h->blocks, host);
-    while (b && b->host != host) b = b->hash_next;
+    struct block *b = block_at(h, host);
     if (!b) b = make(h, host);
     if (b) context_note_code(h->code, h->pc);
     if (b) *j = (struct jump){h->pc, h->code->code_stamp, b};
@@ -421,6 +438,7 @@ leave:
     if (RARE(s == PUNT)) goto do_punt;
     h->budget += b->n - (k + 1); /* what follows a branch taken did not run */
     if (i->op == OP_jalr) return false;
+    if (b->insn[k].taken < UINT8_MAX) b->insn[k].taken++;
 link:
     if (one || (h->pc ^ h->page_va) >> PAGE_SHIFT) return false;
     if (RARE(!b->link[k])) b->link[k] = block_find(h);

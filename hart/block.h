@@ -25,6 +25,10 @@ void blocks_free(struct hart *h);
 /* The block at h->pc, made if need be; NULL: the stepper must find out why there is none. */
 struct block *block_find(struct hart *h);
 
+/* The block that begins at this host memory, if there is one; and how often one has been run. */
+struct block *block_at(const struct hart *h, const u8 *host);
+u64 block_runs(const struct hart *h, const struct block *b);
+
 /* Run blocks until the budget is spent or attention is wanted; with one set, a single block or,
  * where there is none to run, a single step. */
 void block_run(struct hart *h, bool one);

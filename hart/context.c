@@ -301,11 +301,12 @@ static void enter_first(struct context *c, u64 va, enum access access, u64 add)
     if (access == ACCESS_STORE) c->store[va >> PAGE_SHIFT & (TLB_N - 1)] = e;
 }
 
-static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access access)
+static u8 *translate_page(struct hart *h, struct context *c, const struct space *space, u64 va,
+                          enum access access)
 {
     struct walk *w = &h->walk;
     c->filled = true;
-    memory_walk(h, &c->space, va, access, &c->walks, w);
+    memory_walk(h, space, va, access, &c->walks, w);
     h->walked = (struct walked){c, va, access};
     if (w->outcome != WALK_OK) return NULL;
     u64 page_pa = w->pa & ~PAGE_OFFSET_MASK;
@@ -320,7 +321,8 @@ static u8 *translate_page(struct hart *h, struct context *c, u64 va, enum access
 
 /* An address that pointer masking changes is never entered: what hits is the address as it stands.
  */
-u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum access access)
+static u8 *fill_by(struct hart *h, struct context *c, const struct space *space, u64 va,
+                   unsigned span, enum access access)
 {
     if (space_address(&c->space, access, va) != va) return NULL;
     if ((va & PAGE_OFFSET_MASK) + span > PAGE_SIZE) return NULL;
@@ -329,12 +331,26 @@ u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum acce
         enter_first(c, va, access, e->add);
         return (u8 *)(va + e->add);
     }
-    u8 *page = translate_page(h, c, va, access);
+    u8 *page = translate_page(h, c, space, va, access);
     if (!page) return NULL;
     u64 add = (u64)page - (va & ~PAGE_OFFSET_MASK);
     enter_first(c, va, access, add);
     if (canonical(va)) *e = (struct tlb_entry){second_tag(c, va, access), add};
     return page + (va & PAGE_OFFSET_MASK);
+}
+
+u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum access access)
+{
+    return fill_by(h, c, &c->space, va, span, access);
+}
+
+u8 *tlb_fill_early(struct hart *h, struct context *c, u64 va, unsigned span)
+{
+    struct space space = c->space;
+    space.adue = space.gadue = false;
+    u8 *host = fill_by(h, c, &space, va, span, ACCESS_STORE);
+    h->walked.context = NULL;
+    return host;
 }
 
 /* ---- retiring ---- */

@@ -121,6 +121,9 @@ unsigned context_new_site(struct hart *h, bool store);
  * tables; NULL when there is no plain way: a fault, a device, a flagged page, a partly protected
  * page. Then the stepper must do the access. */
 u8 *tlb_fill(struct hart *h, struct context *c, u64 va, unsigned span, enum access access);
+/* The same ahead of a store: NULL as well when its A and D bits are not set yet, since D must not
+ * be set before the store is made (12.3.1). */
+u8 *tlb_fill_early(struct hart *h, struct context *c, u64 va, unsigned span);
 
 /* Code has been found at va: a fence for its page must make every way to code be looked at again.
  */

@@ -21,11 +21,12 @@ struct insn {
     u16 op;     /* enum op, of the full instruction that a compressed one expands to */
     u16 offset; /* of its first byte in its page */
     u8 rd, rs1, rs2, rs3;
-    s32 imm; /* immediate, shift amount, CSR number or fence sets: what the row has */
-    u32 raw; /* the bits fetched; 16 of them when len is 2 */
-    u8 rm;   /* rounding mode */
-    u8 aqrl; /* aq << 1 | rl */
-    u8 len;  /* bytes */
+    s32 imm;  /* immediate, shift amount, CSR number or fence sets: what the row has */
+    u32 raw;  /* the bits fetched; 16 of them when len is 2 */
+    u8 rm;    /* rounding mode */
+    u8 aqrl;  /* aq << 1 | rl */
+    u8 len;   /* bytes */
+    u8 taken; /* in a block: how often its jump was taken, 255 times or more */
 };
 
 #endif

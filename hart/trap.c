@@ -28,7 +28,11 @@ static const struct level_info {
  * interrupt; the handler of exceptions in it is mtvec's base, like that of all others. */
 #define RNMI_ENTRY (4 * 64)
 
-static u64 *status_of(struct hart *h, enum level level)
+/* What is made once for each level: its fields are constants then. System calls and exits are as
+ * fast as this. */
+#define FOR_EACH_LEVEL static inline __attribute__((always_inline))
+
+static inline u64 *status_of(struct hart *h, enum level level)
 {
     return (u64 *)((char *)h + levels[level].status);
 }
@@ -162,19 +166,8 @@ static void write_mtval2(struct hart *h, bool doubled)
         h->mtval2 = 0;
 }
 
-void trap_take(struct hart *h, u64 epc)
+FOR_EACH_LEVEL void enter(struct hart *h, enum level to, u64 epc, u64 cause, u64 disable)
 {
-    enum level to = destination(h, h->trap.cause);
-    bool doubled = to != LEVEL_M && (*status_of(h, to) & trap_disable(h, to));
-    u64 cause = to == LEVEL_VS ? vs_cause(h->trap.cause) : h->trap.cause;
-    if (RARE(doubled)) {
-        to = LEVEL_M;
-        cause = EXC_DOUBLE_TRAP;
-    }
-    if (RARE(to == LEVEL_M && unexpected_in_m(h))) {
-        take_in_m_again(h, epc, cause);
-        return;
-    }
     const struct level_info *l = &levels[to];
     struct level_regs *r = &h->level[to];
     u64 *status = status_of(h, to), enabled = *status & l->ie ? l->pie : 0;
@@ -184,14 +177,42 @@ void trap_take(struct hart *h, u64 epc)
     r->cause = cause;
     r->tval = h->trap.tval;
     *status &= ~(l->ie | l->pie | l->pp | l->pelp);
-    *status |= enabled | pp | pelp | trap_disable(h, to);
+    *status |= enabled | pp | pelp | disable;
     h->elp = false;
     if (isa_has(h->isa, EXT_H)) hext_trap_values(h, to);
-    if (to == LEVEL_M) write_mtval2(h, doubled);
+    if (to == LEVEL_M) write_mtval2(h, cause == EXC_DOUBLE_TRAP);
     if (RARE(h->observer && h->observer->trap)) report_trap(h, epc, to);
     h->pc = handler(r->tvec, r->cause);
     h->waiting = false;
     hart_set_mode(h, l->priv, l->virt);
+}
+
+static void enter_m(struct hart *h, u64 epc, u64 cause)
+{
+    if (RARE(unexpected_in_m(h)))
+        take_in_m_again(h, epc, cause);
+    else
+        enter(h, LEVEL_M, epc, cause, trap_disable(h, LEVEL_M));
+}
+
+/* HS or VS, unless its traps are disabled. */
+FOR_EACH_LEVEL void enter_delegated(struct hart *h, enum level to, u64 epc, u64 cause)
+{
+    u64 disable = trap_disable(h, to);
+    if (RARE(*status_of(h, to) & disable))
+        enter_m(h, epc, EXC_DOUBLE_TRAP);
+    else
+        enter(h, to, epc, cause, disable);
+}
+
+void trap_take(struct hart *h, u64 epc)
+{
+    u64 cause = h->trap.cause;
+    switch (destination(h, cause)) {
+    case LEVEL_HS: enter_delegated(h, LEVEL_HS, epc, cause); break;
+    case LEVEL_VS: enter_delegated(h, LEVEL_VS, epc, vs_cause(cause)); break;
+    default: enter_m(h, epc, cause); break;
+    }
 }
 
 static void report_return(struct hart *h, u64 pc, unsigned priv, bool virt)
@@ -222,9 +243,8 @@ static void expect_landing(struct hart *h, bool expected)
     if (h->elp) h->attention = true;
 }
 
-u64 trap_return(struct hart *h, enum priv from)
+FOR_EACH_LEVEL u64 return_from(struct hart *h, enum level level)
 {
-    enum level level = from == PRIV_M ? LEVEL_M : h->virt ? LEVEL_VS : LEVEL_HS;
     const struct level_info *l = &levels[level];
     u64 *status = status_of(h, level), enabled = *status & l->pie ? l->ie : 0;
     unsigned priv = (unsigned)((*status & l->pp) >> l->pp_shift);
@@ -241,6 +261,12 @@ u64 trap_return(struct hart *h, enum priv from)
     return_to(h, (enum priv)priv, virt);
     expect_landing(h, pelp);
     return h->level[level].epc;
+}
+
+u64 trap_return(struct hart *h, enum priv from)
+{
+    if (from == PRIV_M) return return_from(h, LEVEL_M);
+    return h->virt ? return_from(h, LEVEL_VS) : return_from(h, LEVEL_HS);
 }
 
 u64 trap_return_rnmi(struct hart *h)

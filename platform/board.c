@@ -33,7 +33,7 @@ static void set_hart_line(void *arg, unsigned number, bool level)
 
 static struct irq_line hart_irq(struct board_hart *bh, enum hart_line line)
 {
-    return (struct irq_line){set_hart_line, bh, line};
+    return (struct irq_line){set_hart_line, bh, line, 0};
 }
 
 static void serial_put(void *arg, u8 byte)
@@ -102,13 +102,19 @@ static bool make_interrupt_controllers(struct board *b, const struct timebase *t
     return b->clint && b->plic;
 }
 
+/* The wire from a device to the board's interrupt controller. */
+static struct irq_line board_irq(struct board *b, unsigned source)
+{
+    return plic_input(b->plic, source);
+}
+
 static bool make_devices(struct board *b)
 {
     const struct timebase timebase = {b, board_ticks, board_replan};
     const struct uart_line line = {b, serial_put, serial_unget};
     if (!make_interrupt_controllers(b, &timebase)) return false;
-    b->uart = uart_new(&line, plic_input(b->plic, UART_IRQ));
-    b->rtc = rtc_new(rtc_epoch(&b->config), &timebase, plic_input(b->plic, RTC_IRQ));
+    b->uart = uart_new(&line, board_irq(b, UART_IRQ));
+    b->rtc = rtc_new(rtc_epoch(&b->config), &timebase, board_irq(b, RTC_IRQ));
     b->finisher = (struct finisher){b, finish, want_reset};
     return b->uart && b->rtc;
 }

@@ -5,11 +5,13 @@
 
 #include "hart/types.h"
 
-/* An interrupt line: a function and its argument. */
+/* An interrupt line: a function and its argument. The input of an interrupt controller that the
+ * device tree tells of has that one's phandle, and number is the source there. */
 struct irq_line {
     void (*set)(void *arg, unsigned number, bool level);
     void *arg;
     unsigned number;
+    u32 controller;
 };
 
 static inline void irq_set(const struct irq_line *line, bool level)

@@ -75,10 +75,10 @@ void node_reg(struct node *n, u64 base, u64 size)
     node_bytes(n, "reg", cells, sizeof cells);
 }
 
-void node_interrupt(struct node *n, u32 source)
+void node_interrupt(struct node *n, const struct irq_line *line)
 {
-    node_u32(n, "interrupt-parent", PHANDLE_PLIC);
-    node_u32(n, "interrupts", source);
+    node_u32(n, "interrupt-parent", line->controller);
+    node_u32(n, "interrupts", line->number);
 }
 
 void node_hart_lines(struct node *n, unsigned harts, u32 first, u32 second)

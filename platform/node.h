@@ -33,8 +33,8 @@ void node_bytes(struct node *n, const char *name, const void *data, size_t size)
 /* reg = <base size>, two cells each. */
 void node_reg(struct node *n, u64 base, u64 size);
 
-/* interrupts = <source> at the PLIC. */
-void node_interrupt(struct node *n, u32 source);
+/* interrupts: the source that the line is, at its controller. */
+void node_interrupt(struct node *n, const struct irq_line *line);
 
 /* interrupts-extended: for each hart, its interrupt controller with line first, then second. */
 void node_hart_lines(struct node *n, unsigned harts, u32 first, u32 second);

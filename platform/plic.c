@@ -94,7 +94,7 @@ static void input_set(void *arg, unsigned source, bool level)
 
 struct irq_line plic_input(struct plic *p, unsigned source)
 {
-    return (struct irq_line){input_set, p, source};
+    return (struct irq_line){input_set, p, source, PHANDLE_PLIC};
 }
 
 /* The threshold does not take part in a claim ("Interrupt Claim Process"). */

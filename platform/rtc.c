@@ -101,10 +101,11 @@ static void rtc_write(void *state, u64 offset, unsigned size, u64 value)
 
 static int rtc_describe(const struct device *d, void *fdt)
 {
+    const struct rtc *r = d->state;
     struct node n = node_begin_at(fdt, "rtc", d->base);
     node_string(&n, "compatible", "google,goldfish-rtc");
     node_reg(&n, d->base, d->size);
-    node_interrupt(&n, RTC_IRQ);
+    node_interrupt(&n, &r->irq);
     return node_end(&n);
 }
 

@@ -248,11 +248,12 @@ static void uart_write(void *state, u64 offset, unsigned size, u64 value)
 
 static int uart_describe(const struct device *d, void *fdt)
 {
+    const struct uart *u = d->state;
     struct node n = node_begin_at(fdt, "serial", d->base);
     node_string(&n, "compatible", "ns16550a");
     node_reg(&n, d->base, d->size);
     node_u32(&n, "clock-frequency", UART_CLOCK_HZ);
-    node_interrupt(&n, UART_IRQ);
+    node_interrupt(&n, &u->irq);
     return node_end(&n);
 }
 

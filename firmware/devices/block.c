@@ -19,6 +19,7 @@ static u8 move(struct virtio *d, u32 size)
     u64 end = d->disk.size / SECTOR, sector = d->header.sector, at = sector * SECTOR + d->done;
     if (size % SECTOR || sector > end || size / SECTOR > end - sector) return IO_ERROR;
     u32 n = (u32)min(size - d->done, PART);
+    if (!n) return OK; /* real disks take that for a fault, and stop */
     u8 status = d->disk.base ? block_copy(d, (u8 *)d->disk.base + at, n)
                              : disk_step(d, d->start + at / SECTOR, n);
     if (status == OK) d->done += n;
@@ -64,5 +65,6 @@ bool block_add(struct vm *vm, struct range disk, u64 partition)
     memcpy(d->config, config, sizeof config);
     d->disk = (struct range){disk.base, sectors.size * SECTOR};
     d->start = sectors.base;
+    d->answer = NOT_YET;
     return true;
 }

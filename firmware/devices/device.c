@@ -4,13 +4,11 @@
 struct device *device_add(struct vm *vm, const struct device_kind *kind, u64 base, u64 size,
                           unsigned irq)
 {
+    struct range range = {base, size};
     struct device *d = &vm->devices[vm->device_count];
     void *state = vm->device_count < DEVICES_MAX ? (void *)memory_alloc(PAGE) : NULL;
     if (!state) return NULL;
-    *d = (struct device){
-        kind, {base, size},
-         state, irq
-    };
+    *d = (struct device){kind, range, state, irq};
     vm->device_count++;
     return d;
 }

@@ -105,8 +105,12 @@ bool direct_add_device(struct vm *vm, const char *name)
     if (node == FDT_NONE || !fdt_reg(parent, node, 0, &r)) return false;
     if (r.base % PAGE_SIZE || r.size % PAGE_SIZE || memory_has((struct range){r.base, 1}))
         return false;
-    if (fdt_number(node, "interrupts", &irq) && (irq >= PLIC_SOURCES || owners[irq])) return false;
-    if (irq && !find_plic()) return false;
+    fdt_cells(node, "interrupts", 0, 1, &irq);
+    if (irq >= PLIC_SOURCES || owners[irq]) return false;
+    if (irq && !find_plic()) {
+        say("%s has an interrupt, for which the machine must have a PLIC\n", name);
+        return false;
+    }
     struct device *d = device_add(vm, &device, r.base, r.size, (unsigned)irq);
     if (!d) return false;
     *(int *)d->state = node;

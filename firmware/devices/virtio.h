@@ -65,6 +65,7 @@ struct virtio {
     } header;          /* of a disk's request */
     struct range disk; /* its base is 0 if it is a partition of the machine's, which starts at: */
     u64 start;         /* this sector */
+    u8 answer;         /* which that has for it, NOT_YET: none */
 };
 
 /* Adds a device at the n-th place; NULL if there is no more room. */
@@ -86,12 +87,12 @@ enum { SECTOR = 512, PART = 64 << 10 /* of a request in a step */, READ = 0, WRI
 enum { OK = 0, IO_ERROR = 1, NOT_YET = 0xff };
 /* Copies n bytes of the request of d, from d->done on, from the guest to `at` or the other way. */
 u8 block_copy(const struct virtio *d, u8 *at, u32 n);
-/* Where a partition (1 to 4) is, in sectors; false if there is none. */
+/* Where a partition, from 1 on, is, in sectors; false if there is none. */
 bool disk_partition(u64 number, struct range *sectors);
 /* Moves n bytes of the request of d, from d->done on, between the guest and sectors of the disk:
  * OK, IO_ERROR, or NOT_YET, and then again. */
-u8 disk_step(const struct virtio *d, u64 sector, u32 n);
+u8 disk_step(struct virtio *d, u64 sector, u32 n);
 /* The device does not come back for what it had begun. */
-void disk_forget(const struct virtio *d);
+void disk_forget(struct virtio *d);
 
 #endif

@@ -59,21 +59,16 @@ static u32 skip_nops(u32 at)
 /* The offset of the token behind the one at `at`; 0 at the end of the tree or if it is damaged. */
 static u32 skip_token(u32 at)
 {
-    u32 size = 0;
-    switch (be32(at)) {
-    case BEGIN_NODE: {
+    u32 token = be32(at), size = 0;
+    if (token == BEGIN_NODE) {
         const char *name = text_at(at + 4, structs_end);
         if (!name) return 0;
         size = (u32)strlen(name) + 1;
-        break;
-    }
-    case PROP:
-        size = be32(at + 4);
-        if (size > tree_size) return 0;
-        size += 8;
-        break;
-    case END_NODE: break;
-    default: return 0;
+    } else if (token == PROP) {
+        if (be32(at + 4) > tree_size) return 0;
+        size = 8 + be32(at + 4);
+    } else if (token != END_NODE) {
+        return 0;
     }
     u32 next = skip_nops(at + 4 + ((size + 3) & ~3u));
     return next < structs_end ? next : 0;

@@ -13,16 +13,9 @@ static const struct extension *find(u64 id);
 /* Function 3 asks for an extension; 4 to 6 tell the machine's IDs, 0 as they may on any machine. */
 static struct sbiret base(struct vcpu *v, u64 function, const u64 *a)
 {
-    switch (function) {
-    case 0: return (struct sbiret){SBI_SUCCESS, SPEC_VERSION};
-    case 1: return (struct sbiret){SBI_SUCCESS, IMPLEMENTATION_ID};
-    case 2: return (struct sbiret){SBI_SUCCESS, IMPLEMENTATION_VERSION};
-    case 3: return (struct sbiret){SBI_SUCCESS, find(a[0]) != NULL};
-    case 4:
-    case 5:
-    case 6: return sbi_success;
-    default: return sbi_not_supported;
-    }
+    const u64 answers[7] = {SPEC_VERSION, IMPLEMENTATION_ID, IMPLEMENTATION_VERSION, !!find(a[0])};
+    if (function >= sizeof answers / sizeof *answers) return sbi_not_supported;
+    return (struct sbiret){SBI_SUCCESS, answers[function]};
 }
 
 static struct sbiret time(struct vcpu *v, u64 function, const u64 *a)

@@ -5,14 +5,10 @@
 #include "firmware/vmm.h"
 
 /* SBI error codes, and the answers that many calls give. */
-enum {
-    SBI_SUCCESS = 0,
-    SBI_ERR_FAILED = -1,
-    SBI_ERR_NOT_SUPPORTED = -2,
-    SBI_ERR_INVALID_PARAM = -3
-};
-enum { SBI_ERR_DENIED = -4, SBI_ERR_INVALID_ADDRESS = -5, SBI_ERR_ALREADY_AVAILABLE = -6 };
-enum { SBI_ERR_ALREADY_STARTED = -7, SBI_ERR_ALREADY_STOPPED = -8, SBI_ERR_DENIED_LOCKED = -14 };
+enum { SBI_SUCCESS = 0, SBI_ERR_FAILED = -1, SBI_ERR_NOT_SUPPORTED = -2 };
+enum { SBI_ERR_INVALID_PARAM = -3, SBI_ERR_DENIED = -4, SBI_ERR_INVALID_ADDRESS = -5 };
+enum { SBI_ERR_ALREADY_AVAILABLE = -6, SBI_ERR_ALREADY_STARTED = -7 };
+enum { SBI_ERR_ALREADY_STOPPED = -8, SBI_ERR_DENIED_LOCKED = -14 };
 
 extern const struct sbiret sbi_success, sbi_not_supported, sbi_invalid_param;
 

@@ -6,7 +6,8 @@
  * then leaves the row to the stepper.
  *
  * Rows that go through one unchanged register, as those of a stack frame do, share a site, and a
- * run of them one check: of the range that they cover. */
+ * run of them one check: of the range that they cover. What can be stored to can be loaded from, so
+ * a load that a store is certain to follow, as in x += y, is checked as that store is, early. */
 #include "hart/decode.h"
 #include "hart/jit/host.h"
 
@@ -18,19 +19,30 @@ enum { LOOK_AHEAD = 40, RANGE_MAX = 512 };
 
 /* What a row accesses through rs1 + imm. */
 struct access_row {
-    u8 size; /* 0: no such row */
-    bool store;
+    u8 size;           /* 0: no such row */
+    bool store, plain; /* plain: on to the next row, unless it traps */
 };
 static struct access_row access_rows[OP_N];
+
+static bool is_plain(const char *body)
+{
+    static const char *const words[] = {"WR(", "ST(", "FP(", "FPR("};
+    for (unsigned k = 0; k < sizeof words / sizeof words[0]; k++)
+        if (strncmp(body, words[k], strlen(words[k])) == 0) return true;
+    return false;
+}
 
 static struct access_row read_body(const char *body)
 {
     const char *load = strstr(body, "LD("), *at = load ? load : strstr(body, "ST(");
     unsigned bits;
     char sign;
-    if (!at || !strstr(at, ", ADD(RS1, IMM)")) return (struct access_row){0};
-    if (sscanf(at + 3, "%c%u", &sign, &bits) != 2) return (struct access_row){0};
-    return (struct access_row){(u8)(bits / 8), !load};
+    struct access_row row = {.plain = is_plain(body)};
+    if (!at || !strstr(at, ", ADD(RS1, IMM)")) return row;
+    if (sscanf(at + 3, "%c%u", &sign, &bits) != 2) return row;
+    row.size = (u8)(bits / 8);
+    row.store = !load;
+    return row;
 }
 
 static void read_rows(void)
@@ -52,29 +64,62 @@ void forget_checks(struct maker *m, unsigned g, bool moved_a_little)
     }
 }
 
+/* Row by row ahead of the present one, for as long as register g keeps its value. */
+struct ahead {
+    struct insn insn;
+    u64 pc;
+    unsigned left;
+};
+
+static bool next_row(const struct maker *m, unsigned g, struct ahead *a)
+{
+    const struct insn *i = &a->insn;
+    if (!a->left-- || (i->rd & 31) == g || i->op == OP_jal || i->op == OP_jalr) return false;
+    a->pc += i->len;
+    return maker_decode(m, a->pc, &a->insn) && i->op < OP_ILLEGAL &&
+           strncmp(full_rows[i->op].body, "SYS(", 4) != 0;
+}
+
+/* What the row does through g; size 0: nothing. */
+static struct access_row access_through(const struct insn *i, unsigned g)
+{
+    struct access_row row = access_rows[i->op];
+    if (i->rs1 != g) row.size = 0;
+    return row;
+}
+
 /* The rows ahead that access memory through register g as the present one does: widen the range to
  * theirs. True: there are some. */
 static bool look_ahead(const struct maker *m, unsigned g, bool store, s32 *low, s32 *high)
 {
-    struct insn i = *m->insn;
+    struct ahead a = {*m->insn, m->pc, LOOK_AHEAD};
     s32 least = *low, most = *high;
-    u64 pc = m->pc;
     bool found = false;
-    for (unsigned k = 0; k < LOOK_AHEAD; k++) {
-        if ((i.rd & 31) == g || i.op == OP_jal || i.op == OP_jalr) break;
-        pc += i.len;
-        if (!maker_decode(m, pc, &i)) break;
-        if (i.op >= OP_ILLEGAL || strncmp(full_rows[i.op].body, "SYS(", 4) == 0) break;
-        struct access_row a = access_rows[i.op];
-        if (!a.size || a.store != store || i.rs1 != g) continue;
-        if (i.imm < least) least = i.imm;
-        if (i.imm + a.size > most) most = i.imm + a.size;
+    while (next_row(m, g, &a)) {
+        struct access_row row = access_through(&a.insn, g);
+        if (!row.size || row.store != store) continue;
+        if (a.insn.imm < least) least = a.insn.imm;
+        if (a.insn.imm + row.size > most) most = a.insn.imm + row.size;
         if (most - least > RANGE_MAX) break;
         *low = least;
         *high = most;
         found = true;
     }
     return found;
+}
+
+/* Is a store through register g, near to what the present row loads, what comes next but for rows
+ * that lead nowhere else? */
+static bool store_follows(const struct maker *m, unsigned g, const struct miss *miss)
+{
+    struct ahead a = {*m->insn, m->pc, LOOK_AHEAD};
+    while (next_row(m, g, &a) && access_rows[a.insn.op].plain) {
+        struct access_row row = access_through(&a.insn, g);
+        if (!row.size || !row.store) continue;
+        return a.insn.imm + row.size - miss->low <= RANGE_MAX &&
+               miss->high - a.insn.imm <= RANGE_MAX;
+    }
+    return false;
 }
 
 const struct node *access_base(const struct node *address, s32 *disp)
@@ -92,20 +137,35 @@ static void rely_on_check(struct maker *m, u32 site, bool store)
         if (m->miss[k].site == site && m->miss[k].store == store) m->miss[k].relied = true;
 }
 
+/* Has a check through register g, perhaps one for stores, covered what is to be accessed? */
+static bool covered(struct maker *m, unsigned g, struct miss *miss)
+{
+    for (unsigned store = miss->store; store < 2; store++) {
+        const struct checked *c = &m->checked[store][g];
+        if (c->low > miss->low || c->high < miss->high) continue;
+        miss->site = c->site;
+        miss->store = store;
+        rely_on_check(m, c->site, store);
+        return true;
+    }
+    return false;
+}
+
 bool access_check(struct maker *m, const struct node *base, struct miss *miss)
 {
-    struct checked none = {0};
-    struct checked *checked = base->op == NODE_REG ? &m->checked[miss->store][base->reg] : &none;
-    if (checked->low <= miss->low && checked->high >= miss->high) {
-        miss->site = checked->site;
-        rely_on_check(m, checked->site, miss->store);
-        return false;
+    if (base->op != NODE_REG) {
+        miss->point = make_point(m, m->insn);
+        miss->site = context_new_site(m->h, miss->store);
+        return true;
     }
+    if (covered(m, base->reg, miss)) return false;
+    miss->early = !miss->store && store_follows(m, base->reg, miss);
+    miss->store |= miss->early;
+    struct checked *checked = &m->checked[miss->store][base->reg];
     if (!checked->site) checked->site = context_new_site(m->h, miss->store);
     miss->site = checked->site;
     miss->point = make_point(m, m->insn);
-    if (base->op == NODE_REG)
-        miss->run = look_ahead(m, base->reg, miss->store, &miss->low, &miss->high);
+    miss->run = look_ahead(m, base->reg, miss->store, &miss->low, &miss->high);
     checked->low = miss->low;
     checked->high = miss->high;
     return true;

@@ -97,11 +97,17 @@ const u8 *called_cold(struct hart *h, u32 id)
     return block_row(h, &p->insn) == GO ? NULL : called_step(h, id);
 }
 
+u8 *check_fill(struct hart *h, u64 va, unsigned span, bool store, bool early)
+{
+    if (early) return tlb_fill_early(h, h->data, va, span);
+    return tlb_fill(h, h->data, va, span, store ? ACCESS_STORE : ACCESS_LOAD);
+}
+
 struct filled called_fill(struct hart *h, u64 va, u32 how)
 {
-    unsigned span = how & 0xffff;
-    bool store = how >> 16 & 1;
-    const u8 *host = tlb_fill(h, h->data, va, span, store ? ACCESS_STORE : ACCESS_LOAD);
+    unsigned span = how & 0x7fff;
+    bool store = how >> 16 & 1, early = how >> 15 & 1;
+    const u8 *host = check_fill(h, va, span, store, early);
     if (!host) return (struct filled){0, 0};
     u64 add = (u64)host - va;
     h->data->site_tag[store][how >> 17] = va & ~PAGE_OFFSET_MASK;

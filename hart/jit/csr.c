@@ -33,6 +33,7 @@ static void csr_end_shown(struct maker *m, const struct node *new)
     write_reg(m, m->it);
     m->it = NULL;
     if (!new) return;
+    save_registers(m);
     again->back = m->code->at;
     forget_all(m);
 }

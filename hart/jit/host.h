@@ -52,6 +52,12 @@ void call_row(struct maker *m, u32 point, const u8 *entry);
 
 /* ---- registers ---- */
 
+/* Bring the hart up to date, but for pins; or find out what that takes, to do it behind the trace.
+ */
+void save_registers(struct maker *m);
+struct unsaved to_be_saved(const struct maker *m);
+void save_later(struct code *c, const struct unsaved *u);
+
 /* rd = value, x0 included (write_reg). Too complicated: m->failed. */
 void gen_write(struct maker *m, unsigned rd, const struct node *value);
 
@@ -94,11 +100,17 @@ const u8 *called_system(struct hart *h, u32 point);
 const u8 *called_cold(struct hart *h, u32 point);
 const u8 *called_indirect(struct hart *h); /* to h->pc */
 
-/* Translate for a site: how is the span of its check, whether it stores << 16, its number << 17. */
+/* Translate for a check, which may be early (struct miss). */
+u8 *check_fill(struct hart *h, u64 va, unsigned span, bool store, bool early);
+/* And refill its site; how is what fill_how makes. */
 struct filled {
     u64 found, add;
 };
 struct filled called_fill(struct hart *h, u64 va, u32 how);
+static inline u32 fill_how(s32 span, bool store, bool early, u32 site)
+{
+    return (u32)span | (u32)early << 15 | (u32)store << 16 | site << 17;
+}
 
 /* Run translated code; the number of the exit taken, or NO_EXIT: pc is in the hart. */
 enum { NO_EXIT = ~0u };

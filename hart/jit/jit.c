@@ -194,7 +194,7 @@ static struct trace *translate(struct hart *h, struct block *b)
         return NULL;
     }
     u8 *start = j->code.at;
-    struct trace *t = make_trace(h, b->host);
+    struct trace *t = make_trace(h, b);
     changed(j, start, j->code.at);
     t->slot = (u16)slot;
     t->next = b->traces;

@@ -10,8 +10,9 @@
  *
  * host.h says what each host provides, in a folder of its own (x64/).
  *
- * The state is exact between any two rows but for the guest registers that the host pins, pc, and
- * the steps since the last charge, which each point (below) knows. */
+ * The state is exact between any two rows but for the guest registers that the host pins, those
+ * that it has not saved yet, pc, and the steps since the last charge: each point (below) and way
+ * out knows these. */
 #ifndef HART_JIT_MAKER_H
 #define HART_JIT_MAKER_H
 
@@ -44,7 +45,7 @@ struct check {
     u8 *at, *hot, *slow; /* where it is, leads to, and leads to when it fails */
     s32 low, high;
     s8 base;
-    bool store, keep;
+    bool store, early, relied, keep;
     u16 site;
 };
 
@@ -96,6 +97,11 @@ struct jit {
     u32 slot_n;
 };
 
+/* The guest registers whose values only scratch registers have, the hart not yet; 0: none. */
+struct unsaved {
+    u8 by_scratch[3];
+};
+
 /* A check that a load or store has failed, to be dealt with behind the trace. */
 struct miss {
     u8 *check; /* where it is */
@@ -105,8 +111,10 @@ struct miss {
     s32 low, high;
     u32 site, point;
     bool store, run; /* run: several rows rely on the check */
+    bool early;      /* for a store to come, by the load before it */
     bool relied;     /* and so does one behind it */
     bool keep;       /* the host has a register to keep */
+    struct unsaved unsaved;
 };
 
 /* A branch taken out of the middle of a trace. */
@@ -114,12 +122,14 @@ struct side {
     u8 *from;
     u64 pc;
     u32 done;
+    struct unsaved unsaved;
 };
 
 /* A jump to where the stepper does the row: it will trap, or nobody knows better. */
 struct give_up {
     u8 *from;
     u32 point;
+    struct unsaved unsaved;
 };
 
 /* The offsets from a guest register that have been checked to lie on one page, through which site.
@@ -138,12 +148,23 @@ struct again {
     u8 width; /* floating point: of the result */
 };
 
+/* Where the present row is in the blocks, which have counted how often its branch was taken. */
+struct profile {
+    const struct block *block; /* NULL: it has not run */
+    unsigned row;
+    u64 runs; /* how often the row was reached */
+};
+
+enum { HOLDS_ADD = 32 };
+
 struct maker {
     struct hart *h;
     struct jit *j;
     struct code *code;
     const struct insn *insn;
-    const u8 *host_page; /* memory that the rows are read from */
+    struct profile profile;
+    const u8 *host_page; /* memory that the page is in, and what the rows are read from */
+    const u8 *page_bytes;
     u64 page_va, head, pc, next;
     u8 *head_code;
     bool done;   /* the trace is at its end */
@@ -157,6 +178,8 @@ struct maker {
     unsigned fp_ready; /* what make_fp_ready has checked */
     u32 boxed;         /* floating-point registers that hold single precision */
     u8 held[32];       /* the guest register whose value a scratch register has; 0: none */
+    u32 unsaved;       /* scratch registers that alone have that value */
+    u32 adds;          /* HOLDS_ADD: it has what this site adds, number store * SITE_N + site */
     u32 known;         /* guest registers that hold a constant */
     u64 value[32];
     struct miss miss[2 * TRACE_MAX];
@@ -182,8 +205,8 @@ void forget_all(struct maker *m);
 
 /* Decode the row at pc when it lies wholly on the page that the trace is made from. */
 bool maker_decode(const struct maker *m, u64 pc, struct insn *out);
-/* Translate from h->pc. */
-struct trace *make_trace(struct hart *h, const u8 *host);
+/* Translate from h->pc, where a block begins. */
+struct trace *make_trace(struct hart *h, const struct block *b);
 u32 make_point(struct maker *m, const struct insn *i);
 /* The jump goes to where the stepper does the row. */
 void make_give_up(struct maker *m, u8 *from);
@@ -197,8 +220,8 @@ void make_exit(struct maker *m, u8 *site, u64 pc, bool cold);
 void access_init(void);
 /* base + disp is the address. */
 const struct node *access_base(const struct node *address, s32 *disp);
-/* An access through base, in the range that the miss names, has its site from here. True: it is to
- * be checked, for the range that the miss then names. */
+/* An access through base, in the range that the miss names, has its site from here, which may be
+ * that of a store. True: it is to be checked, for the range that the miss then names. */
 bool access_check(struct maker *m, const struct node *base, struct miss *miss);
 /* There is no plain way to the memory. */
 void make_unreachable(struct maker *m, const struct miss *s);

@@ -20,13 +20,14 @@ u32 make_point(struct maker *m, const struct insn *i)
 
 void make_give_up(struct maker *m, u8 *from)
 {
-    m->give_up[m->give_up_n++] = (struct give_up){from, make_point(m, m->insn)};
+    m->give_up[m->give_up_n++] = (struct give_up){from, make_point(m, m->insn), to_be_saved(m)};
 }
 
 static void make_give_ups(struct maker *m)
 {
     for (unsigned k = 0; k < m->give_up_n; k++) {
         aim(m->give_up[k].from, m->code->at);
+        save_later(m->code, &m->give_up[k].unsaved);
         go_step(m, m->give_up[k].point);
     }
 }
@@ -67,21 +68,17 @@ static void make_go(struct maker *m, u64 pc, u32 rows)
 
 /* ---- rows that are not translated ---- */
 
-static void forget_held(struct maker *m)
-{
-    memset(m->held, 0, sizeof m->held);
-}
-
 void forget_all(struct maker *m)
 {
     m->known = m->fp_ready = m->boxed = 0;
-    forget_held(m);
+    memset(m->held, 0, sizeof m->held);
     for (unsigned g = 0; g < 32; g++) forget_checks(m, g, false);
 }
 
 /* Call the row as the block engine has it; on to the next row if it is done. */
 static void make_cold(struct maker *m)
 {
+    save_registers(m);
     call_row(m, make_point(m, m->insn), m->j->entries.cold);
     forget_all(m);
 }
@@ -101,6 +98,7 @@ static void make_system(struct maker *m)
         make_step(m);
         return;
     }
+    save_registers(m);
     call_row(m, make_point(m, m->insn), m->j->entries.system);
     forget_all(m);
 }
@@ -108,6 +106,7 @@ static void make_system(struct maker *m)
 /* Let the stepper do the row, and go on wherever that leads. */
 static void make_step(struct maker *m)
 {
+    save_registers(m);
     go_step(m, make_point(m, m->insn));
     m->done = true;
 }
@@ -142,9 +141,37 @@ void write_reg(struct maker *m, const struct node *v)
 
 /* ---- control ---- */
 
+static bool was_seen(const struct maker *m, u64 pc)
+{
+    for (unsigned k = 0; k < m->seen_n; k++)
+        if (m->seen[k] == pc) return true;
+    return false;
+}
+
+/* Find the row at pc, to be made next, in the blocks. */
+static void profile_row(struct maker *m)
+{
+    struct profile *p = &m->profile;
+    const struct insn *last = p->block ? &p->block->insn[p->row] : NULL;
+    if (last && m->pc == (m->page_va | last->offset) + last->len && p->row + 1 < p->block->n) {
+        p->row++;
+        p->runs -= last->taken < p->runs ? last->taken : p->runs;
+        return;
+    }
+    *p = (struct profile){.block = block_at(m->h, m->host_page + (m->pc & PAGE_OFFSET_MASK))};
+    if (p->block) p->runs = block_runs(m->h, p->block);
+}
+
+static bool mostly_taken(const struct maker *m)
+{
+    const struct profile *p = &m->profile;
+    return p->block && 4u * p->block->insn[p->row].taken > 3 * p->runs;
+}
+
 /* A branch back to the head of the trace stays in it while there are steps left. */
 static void make_loop(struct maker *m)
 {
+    save_registers(m);
     u8 *over = jump_when(m, m->condition, false);
     charge(m, m->pending + 1);
     aim(jump_charged(m, true), m->head_code);
@@ -159,21 +186,27 @@ static void make_branch(struct maker *m, u64 to)
         make_loop(m);
         return;
     }
-    u8 *taken = jump_when(m, m->condition, true);
+    bool follow = !misaligned && !other_page(m, to) && !was_seen(m, to) && mostly_taken(m);
+    u8 *aside = jump_when(m, m->condition, !follow);
     if (misaligned)
-        make_give_up(m, taken);
+        make_give_up(m, aside);
     else
-        m->side[m->side_n++] = (struct side){taken, to, m->pending + 1};
+        m->side[m->side_n++] = (struct side){
+            .from = aside,
+            .pc = follow ? m->next : to,
+            .done = m->pending + 1,
+            .unsaved = to_be_saved(m),
+        };
+    if (follow) m->next = to;
 }
 
 static void jump_known(struct maker *m, u64 to)
 {
-    bool seen = false;
-    for (unsigned k = 0; k < m->seen_n; k++) seen |= m->seen[k] == to;
-    if (!seen && !other_page(m, to)) {
+    if (!was_seen(m, to) && !other_page(m, to)) {
         m->next = to;
         return;
     }
+    save_registers(m);
     make_go(m, to, m->pending + 1);
     m->done = true;
 }
@@ -207,6 +240,7 @@ static void make_call(struct maker *m, const struct node *to, bool indirect)
     if (to->known) {
         jump_known(m, to->k);
     } else {
+        save_registers(m);
         go_indirect(m, m->pending + 1);
         m->done = true;
     }
@@ -354,10 +388,10 @@ bool maker_decode(const struct maker *m, u64 pc, struct insn *out)
     u32 raw = 0;
     unsigned offset = pc & PAGE_OFFSET_MASK;
     if (other_page(m, pc)) return false;
-    memcpy(&raw, m->host_page + offset, 2);
+    memcpy(&raw, m->page_bytes + offset, 2);
     if (insn_length((u16)raw) == 4) {
         if (offset + 4 > PAGE_SIZE) return false;
-        memcpy(&raw, m->host_page + offset, 4);
+        memcpy(&raw, m->page_bytes + offset, 4);
     }
     decode(m->h->isa, raw, out);
     out->offset = (u16)offset;
@@ -371,7 +405,9 @@ static bool try_row(struct maker *m)
     u8 *start = m->code->at;
     unsigned miss_n = m->miss_n, give_up_n = m->give_up_n, fp_ready = m->fp_ready;
     unsigned again_n = m->again_n;
-    u32 boxed = m->boxed;
+    u32 boxed = m->boxed, unsaved = m->unsaved;
+    u8 held[sizeof m->held];
+    memcpy(held, m->held, sizeof held);
     m->pool.used = 0;
     m->failed = false;
     make_row[m->insn->op](m, m->insn);
@@ -380,6 +416,8 @@ static bool try_row(struct maker *m)
     m->again_n = again_n;
     m->it = NULL;
     m->boxed = boxed;
+    m->unsaved = unsaved;
+    memcpy(m->held, held, sizeof held);
     m->miss_n = miss_n;
     m->give_up_n = give_up_n;
     m->code->at = start;
@@ -395,7 +433,8 @@ static void make_one(struct maker *m)
     m->insn = &i;
     m->next = m->pc + i.len;
     if (!try_row(m)) {
-        forget_held(m);
+        save_registers(m);
+        forget_all(m); /* nor is there a check that it made */
         if (!try_row(m)) make_cold(m);
     }
     m->pending++;
@@ -405,10 +444,12 @@ static void make_rows(struct maker *m)
 {
     while (!m->done) {
         if (m->seen_n == TRACE_MAX || (m->seen_n && other_page(m, m->pc))) {
+            save_registers(m);
             make_go(m, m->pc, m->pending);
             return;
         }
         m->seen[m->seen_n++] = m->pc;
+        profile_row(m);
         make_one(m);
         m->pc = m->next;
     }
@@ -428,11 +469,12 @@ static void make_sides(struct maker *m)
 {
     for (unsigned k = 0; k < m->side_n; k++) {
         aim(m->side[k].from, m->code->at);
+        save_later(m->code, &m->side[k].unsaved);
         make_go(m, m->side[k].pc, m->side[k].done);
     }
 }
 
-struct trace *make_trace(struct hart *h, const u8 *host)
+struct trace *make_trace(struct hart *h, const struct block *b)
 {
     struct jit *j = h->jit;
     u64 offset = h->pc & PAGE_OFFSET_MASK;
@@ -440,7 +482,8 @@ struct trace *make_trace(struct hart *h, const u8 *host)
         .h = h,
         .j = j,
         .code = &j->code,
-        .host_page = blocks_page_bytes(h, host - offset),
+        .host_page = b->host - offset,
+        .page_bytes = blocks_page_bytes(h, b->host - offset),
         .page_va = h->pc - offset,
         .head = h->pc,
         .pc = h->pc,

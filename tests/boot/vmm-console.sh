@@ -23,7 +23,7 @@ in_order() {
 # shellcheck disable=SC2086 # VHART may be a command with options
 boot $VHART -m 256 --kernel "$BUILD/firmware/vmm.elf" --guest "$(guest a)" --guest "$(guest b)"
 
-echo 1..8
+echo 1..10
 await '^\[a\] ready' && await '^\[b\] ready'
 report $? "both start"
 try "the first has the console" 'one' '\[a\] again: one'
@@ -38,4 +38,13 @@ echo end >&3
 await '^\[vmm\] a ended: shut down'
 echo end >&3 # now the other has the console
 ends_with 0 "both end"
+
+# Who never reads must not keep the escape key from vmm.
+# shellcheck disable=SC2086
+boot $VHART -m 256 --kernel "$BUILD/firmware/vmm.elf" \
+    --guest "name=a,kernel=$BUILD/guests/hostile/lost_spin.elf" --guest "$(guest b)"
+await '^\[b\] ready'
+seq 100000 100100 >&3
+try "a guest that does not read can be left" "${escape}2two" '\[b\] again: two'
+try "and what was typed before is not the other's" "three" '\[b\] again: three'
 finish

@@ -1,6 +1,7 @@
 #!/bin/bash
-# A guest's disk: a RAM disk on vhart and on QEMU, and a partition of a disk of QEMU's board. What the
-# guest reports is one thing, what then stands in the partition, and beside it, another.
+# A guest's disk: a RAM disk, and a partition of a disk of QEMU's board, whose table is an MBR or a GPT. What
+# the guest reports is one thing, what then stands in the partition, and beside it, another. Two guests with a
+# partition each: neither can keep the disk from the other.
 #
 # Environment: as for vmm.sh.
 # shellcheck disable=SC2154 # check.sh sets number and failed
@@ -45,20 +46,52 @@ make_disks() {
     cp "$TMP/disk" "$TMP/before"
 }
 
-# changed FIRST LAST...: these sectors of the disk are new, all others as they were.
+# changed DISK FIRST LAST...: these sectors are new, all others as they were.
 changed() {
-    diff <(cmp -l "$TMP/disk" "$TMP/before" | awk '{ print int(($1 - 1) / 512) }' | uniq) \
+    local disk=$1
+    shift
+    diff <(cmp -l "$disk" "$TMP/before" | awk '{ print int(($1 - 1) / 512) }' | uniq) \
         <(while [ $# -gt 0 ]; do
             seq "$1" "$2"
             shift 2
         done)
 }
 
+# le BYTES NUMBER...: numbers, little-endian
+le() {
+    local bytes=$1 n i
+    shift
+    for n; do
+        for ((i = 0; i < bytes; i++)); do
+            # shellcheck disable=SC2059 # an escape that is made here
+            printf "\\x$(printf %02x $((n >> 8 * i & 255)))"
+        done
+    done
+}
+
+# The same disk with a GPT, by the offsets of UEFI 2.10, 5.3: a table of 128 entries from sector 2 on, with ours
+# as the sixth. Its first sector says that all belongs to one partition, of GPT's type.
+make_gpt() {
+    cp "$TMP/before" "$TMP/gpt"
+    { le 1 0 0 0 0 0xee 0 0 0 && le 4 1 4294967295 && le 8 0 0 0 0 0 0; } | put "$TMP/gpt" 446
+    { printf 'EFI PART' && le 4 0x10000 92 0 0 && le 8 1 0 34 4000 0 0 2 && le 4 128 128 0; } | put "$TMP/gpt" 512
+    head -c $((128 * 128)) /dev/zero | put "$TMP/gpt" 1024
+    { le 8 0x47723d1b 7 99 99 $START $((START + SECTORS - 1)) 0; } | put "$TMP/gpt" $((1024 + 5 * 128))
+    cp "$TMP/gpt" "$TMP/before"
+}
+
+# before NAME VM OTHER: the one ended well, and before the other
+before() {
+    tr -d '\r' <"$TMP/$1.console" | grep -a ' ended: '
+    tr -d '\r' <"$TMP/$1.console" | grep -a ' ended: ' | head -n 1 | grep -qx "\[vmm\] $2 ended: shut down" &&
+        grep -qa "^\[vmm\] $3 ended: shut down" "$TMP/$1.console"
+}
+
 refused() { # name
     grep -q 'd ended: cannot start: one of its devices cannot be had' "$TMP/$1.console"
 }
 
-echo 1..12
+echo 1..26
 make_disks
 check "a RAM disk: status 0" runs ram "$VHART" "d:disk.elf:vmm.devices=disk:$TMP/ram"
 check "a RAM disk" all_right ram d $SECTORS "sector zero of a RAM"
@@ -68,16 +101,33 @@ if command -v "${QEMU%% *}" >/dev/null; then
     disk="-global virtio-mmio.force-legacy=false -drive if=none,id=d,format=raw,file=$TMP/disk -device virtio-blk-device,drive=d"
     check "a partition: status 0" runs partition "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=2"
     check "a partition" all_right partition d $SECTORS "sector zero of ours,"
-    check "nothing else on the disk has changed" changed 2049 2049 2132 2147
+    check "nothing else on the disk has changed" changed "$TMP/disk" 2049 2049 2132 2147
     check "one that is not there: status 0" runs third "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=3"
     check "the VM does not start" refused third
     HARTS=2 check "two partitions: status 0" runs both "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=2" \
         "e:disk.elf:vmm.devices=disk vmm.partition=1"
     check "two partitions: the one" all_right both d $SECTORS "sector zero of ours,"
     check "two partitions: the other" all_right both e 2047 "sector zero of anoth"
+    for attack in empty abandon; do
+        ours=("d:disk.elf:vmm.devices=disk vmm.partition=2" "e:hostile/disk_$attack.elf:vmm.devices=disk vmm.partition=1 ms=4000")
+        check "a neighbour's attack, $attack: status 0" runs $attack "$QEMU $disk" "${ours[@]}"
+        check "a neighbour's attack, $attack" all_right $attack d $SECTORS "sector zero of ours,"
+        check "its end" grep -aq '^\[e\] .* 0 not contained' "$TMP/$attack.console"
+    done
+    check "nobody waits for who asks for no answer" before abandon d e
+    make_gpt
+    disk=${disk/"$TMP/disk"/"$TMP/gpt"}
+    check "a GPT: status 0" runs gpt "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=6"
+    check "a GPT's sixth partition" all_right gpt d $SECTORS "sector zero of ours,"
+    check "nothing else of it has changed" changed "$TMP/gpt" 2049 2049 2132 2147
+    check "an empty entry: status 0" runs hole "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=1"
+    check "is no partition" refused hole
+    check "beyond its entries: status 0" runs beyond "$QEMU $disk" "d:disk.elf:vmm.devices=disk vmm.partition=129"
+    check "there is no partition" refused beyond
 else
     for name in "a partition: status 0" "a partition" "nothing else on the disk has changed" \
         "one that is not there: status 0" "the VM does not start" "two partitions: status 0" \
-        "two partitions: the one" "two partitions: the other"; do skip "$name" "no QEMU"; done
+        "two partitions: the one" "two partitions: the other" "nobody waits" {empty,abandon}{", status",,", end"} \
+        "GPT "{1..7}; do skip "$name" "no QEMU"; done
 fi
 exit "$failed"

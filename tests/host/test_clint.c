@@ -37,8 +37,8 @@ static int setup(void **state)
     struct irq_line s[HARTS], t[HARTS];
     const struct timebase timebase = {NULL, read_now, count_replan};
     for (unsigned i = 0; i < HARTS; i++) {
-        s[i] = (struct irq_line){set_line, software, i};
-        t[i] = (struct irq_line){set_line, timer, i};
+        s[i] = (struct irq_line){set_line, software, i, 0};
+        t[i] = (struct irq_line){set_line, timer, i, 0};
         software[i] = timer[i] = false;
     }
     now = replans = 0;

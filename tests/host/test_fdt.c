@@ -35,8 +35,8 @@ static int setup(void **state)
     config = (struct board_config){.harts = HARTS, .ram_size = BIT(31), .isa = &isa, .seed = 1};
     clint = clint_new(HARTS, &timebase, unconnected, unconnected);
     plic = plic_new(HARTS, unconnected);
-    uart = uart_new(&line, unconnected[0]);
-    rtc = rtc_new(0, &timebase, unconnected[0]);
+    uart = uart_new(&line, plic_input(plic, UART_IRQ));
+    rtc = rtc_new(0, &timebase, plic_input(plic, RTC_IRQ));
     const struct device devices[] = {clint_device(clint), plic_device(plic), uart_device(uart),
                                      rtc_device(rtc), finisher_device(&finisher)};
     for (size_t i = 0; i < 5; i++)
@@ -105,6 +105,8 @@ static void test_hardware(void **state)
     assert_int_equal(number(fdt, "/soc/plic@c000000", "riscv,ndev", 0, 1), 95);
     check_reg(fdt, "/soc/rtc@101000", 0x101000, 0x1000);
     assert_int_equal(number(fdt, "/soc/rtc@101000", "interrupts", 0, 1), 11);
+    assert_int_equal(number(fdt, "/soc/rtc@101000", "interrupt-parent", 0, 1),
+                     number(fdt, "/soc/plic@c000000", "phandle", 0, 1));
     check_string(fdt, "/soc/test@100000", "compatible", "syscon");
     assert_int_equal(number(fdt, "/poweroff", "value", 0, 1), 0x5555);
     assert_int_equal(number(fdt, "/reboot", "value", 0, 1), 0x7777);

@@ -22,7 +22,7 @@ static int setup(void **state)
     (void)state;
     struct irq_line lines[2 * HARTS];
     for (unsigned i = 0; i < 2 * HARTS; i++) {
-        lines[i] = (struct irq_line){set_output, NULL, i};
+        lines[i] = (struct irq_line){set_output, NULL, i, 0};
         outputs[i] = false;
     }
     plic = plic_new(HARTS, lines);

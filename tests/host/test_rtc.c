@@ -49,7 +49,7 @@ static int setup(void **state)
     const struct timebase timebase = {NULL, read_now, count_replan};
     now = replans = 0;
     irq = false;
-    rtc = rtc_new(EPOCH, &timebase, (struct irq_line){set_irq, NULL, 0});
+    rtc = rtc_new(EPOCH, &timebase, (struct irq_line){set_irq, NULL, 0, 0});
     device = rtc_device(rtc);
     return rtc ? 0 : -1;
 }

@@ -38,7 +38,7 @@ static int setup(void **state)
     const struct uart_line line = {NULL, put_byte, unget_byte};
     sent_count = returned_count = 0;
     irq = false;
-    uart = uart_new(&line, (struct irq_line){set_irq, NULL, 0});
+    uart = uart_new(&line, (struct irq_line){set_irq, NULL, 0, 0});
     device = uart_device(uart);
     return uart ? 0 : -1;
 }

@@ -30,17 +30,26 @@ all_ended() {
     [ "${idle:-$EXIT}" -lt $EXIT ] || complaint "vmm was in no VM for the last ${idle:-?} ns"
 }
 
+# all_ran NAME SEED: each random guest was entered; one that cannot start proves nothing.
+all_ran() {
+    local k
+    for ((k = 0; k < GUESTS; k++)); do
+        [[ $(of "$1" "fuzz$(($2 + k))") =~ ^[1-9][0-9]*\ entries ]] || complaint "fuzz$(($2 + k)) did not run" || return
+    done
+}
+
 # batch SEED: it and the next ones; a TAP line without its number
 batch() {
     local name=seed$1 guests=() k
+    truncate -s 64K "$TMP/$name.disk"
     for ((k = 0; k < GUESTS; k++)); do
-        guests+=("name=fuzz$(($1 + k)),kernel=$BUILD/guests/hostile/fuzz.elf,append=seed=$(($1 + k)) vmm.devices=net,console,disk vmm.vcpus=2")
+        guests+=("name=fuzz$(($1 + k)),kernel=$BUILD/guests/hostile/fuzz.elf,initrd=$TMP/$name.disk,append=seed=$(($1 + k)) vmm.devices=net,console,disk vmm.vcpus=2")
     done
     if (($1 / GUESTS % 2)); then # with two harts all of the time is half of both
         local HARTS=2 SHARE=10
     fi
     beside "$name" --instructions $((STEPS * HARTS)) -- "${guests[@]}"
-    if { unharmed "$name" reference && all_ended "$name"; } >"$TMP/$name.why"; then
+    if { unharmed "$name" reference && all_ran "$name" "$1" && all_ended "$name"; } >"$TMP/$name.why"; then
         echo "ok random guests $1-$(($1 + GUESTS - 1))"
         rm "$TMP/$name".*
     else

@@ -208,6 +208,36 @@ TEST(store_not_made)
     CHECK_EQ(*pt_entry(t, VA + PAGE, 0) & (PTE_A | PTE_D), PTE_A | PTE_D);
 }
 
+/* A store that is certain to come unless a load before it traps, which it does: then the load of
+ * what would be stored to has been made, and D is clear. */
+SNIPPET(add_to, "1: ld t0, 0(a0)\n"
+                ".globl add_to_load\n"
+                "add_to_load: ld t1, 0(a1)\n"
+                "add t0, t0, t1\n"
+                ".globl add_to_store\n"
+                "add_to_store: sd t0, 0(a0)\n"
+                "addi a2, a2, -1\n"
+                "bnez a2, 1b\n");
+extern const u32 add_to_load[], add_to_store[];
+
+TEST(store_not_reached)
+{
+    u8 *pages = new_pages(3);
+    csr_write(menvcfg, ENVCFG_ADUE);
+    t = use_satp(SV39);
+    for (unsigned p = 0; p < 2; p++)
+        pt_map(t, VA + p * PAGE, (u64)pages + p * PAGE, 0, LEAF_S & ~PTE_A & ~PTE_D);
+    pt_map(t, VA + 2 * PAGE, (u64)pages + 2 * PAGE, 0, LEAF_S & ~PTE_W & ~PTE_D);
+    EXPECT_RETURN(run(S_MODE, add_to, VA, VA + 8, 500));
+    EXPECT_TRAP(run(S_MODE, add_to, VA + PAGE, VA + 3 * PAGE, 1), LEVEL_M, .cause = LOAD_PAGE_FAULT,
+                .epc = (u64)add_to_load, .tval = VA + 3 * PAGE);
+    CHECK_EQ(*pt_entry(t, VA + PAGE, 0) & (PTE_A | PTE_D), PTE_A);
+    EXPECT_TRAP(run(S_MODE, add_to, VA + 2 * PAGE, VA, 1), LEVEL_M, .cause = STORE_PAGE_FAULT,
+                .epc = (u64)add_to_store, .tval = VA + 2 * PAGE);
+    EXPECT_RETURN(run(S_MODE, add_to, VA + PAGE, VA, 500));
+    CHECK_EQ(*pt_entry(t, VA + PAGE, 0) & (PTE_A | PTE_D), PTE_A | PTE_D);
+}
+
 TEST(in_s_mode)
 {
     all(S_MODE);

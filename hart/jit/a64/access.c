@@ -61,7 +61,7 @@ static struct place gen_access(struct maker *m, const struct node *address, unsi
     if (access_check(m, base, &miss))
         gen_check(m, miss);
     else
-        load(m->code, 8, false, TEMP2, CONTEXT, site_add(miss.site, store));
+        load(m->code, 8, false, TEMP2, CONTEXT, site_add(miss.site, miss.store));
     if (disp) emit_3(m->code, 8, A64_ADD, TEMP, b, TEMP2);
     if (disp && (disp <= -256 || disp % (s32)size)) {
         add_imm(m->code, 8, TEMP, TEMP, disp);
@@ -133,15 +133,15 @@ static void make_second_lookup(struct maker *m, const struct miss *s)
 void make_miss(struct maker *m, const struct miss *s)
 {
     struct code *c = m->code;
-    u32 span = (u32)(s->high - s->low);
+    s32 span = s->high - s->low;
     aim(s->from, c->at);
     address_again(m, s);
     logical_imm(c, 8, A64_AND, TEMP2, TEMP, PAGE_OFFSET_MASK);
-    compare_imm(c, 8, TEMP2, PAGE_SIZE - (s64)span);
+    compare_imm(c, 8, TEMP2, PAGE_SIZE - span);
     u8 *crosses = jump_if(c, CC_HI);
     make_second_lookup(m, s);
     address_again(m, s);
-    move_imm(c, TEMP2, span | (u32)s->store << 16 | s->site << 17);
+    move_imm(c, TEMP2, fill_how(span, s->store, s->early, s->site));
     call_to(c, m->j->entries.fill);
     aim(jump_if_zero(c, 4, TEMP, false), s->hot);
     aim(crosses, c->at);

@@ -1,18 +1,30 @@
 /* Loads and stores (hart/jit/access.c). */
 #include "hart/jit/x64/gen.h"
 
-static struct operand site_tag(u32 site, bool store)
+struct operand site_tag(u32 site, bool store)
 {
     return mem(CONTEXT, (s32)(offsetof(struct context, site_tag) + (store * SITE_N + site) * 8ul));
 }
-static struct operand site_add(u32 site, bool store)
+struct operand site_add(u32 site, bool store)
 {
     return mem(CONTEXT, (s32)(offsetof(struct context, site_add) + (store * SITE_N + site) * 8ul));
+}
+
+/* rcx = what the site that has been checked adds to an address; it may still be there. */
+static void gen_add(struct maker *m, const struct miss *miss)
+{
+    u32 wanted = miss->store * SITE_N + miss->site;
+    if (m->held[CX] == HOLDS_ADD && m->adds == wanted) return;
+    gen_clobber(m, 1u << CX);
+    move(m->code, CX, site_add(miss->site, miss->store));
+    m->held[CX] = HOLDS_ADD;
+    m->adds = wanted;
 }
 
 static void gen_check(struct maker *m, struct miss miss)
 {
     struct code *c = m->code;
+    gen_clobber(m, 1u << CX);
     miss.check = c->at;
     if (miss.low)
         lea(c, 8, CX, mem(miss.base, miss.low));
@@ -22,15 +34,16 @@ static void gen_check(struct maker *m, struct miss miss)
     alu_imm(c, 8, ALU_CMP, host_reg(CX), PAGE_SIZE - (miss.high - miss.low));
     miss.from = jump_if(c, CC_A);
     miss.keep = m->held[AX];
-    move(c, CX, site_add(miss.site, miss.store));
+    miss.unsaved = to_be_saved(m);
+    gen_add(m, &miss);
     miss.hot = c->at;
-    gen_clobber(m, 1u << CX);
     m->miss[m->miss_n++] = miss;
 }
 
 static void gen_alignment(struct maker *m, int base, s32 disp, unsigned size)
 {
     if (size == 1 || !m->h->config.trap_misaligned) return;
+    gen_clobber(m, 1u << CX);
     lea(m->code, 4, CX, mem(base, disp));
     test_imm(m->code, 1, host_reg(CX), (s32)size - 1);
     make_give_up(m, jump_if(m->code, CC_NE));
@@ -41,13 +54,14 @@ static int gen_base(struct maker *m, const struct node *base)
 {
     int b = node_pin(m, base);
     if (b >= DX) return b;
+    gen_save(m, 1u << DX);
     gen(m, base, 8, DX, gen_free(m) & ~(1u << DX));
     gen_clobber(m, 1u << DX);
-    if (base->op == NODE_REG) gen_hold(m, DX, base->reg);
+    if (base->op == NODE_REG) m->held[DX] = base->reg;
     return DX;
 }
 
-/* The operand that reaches size bytes at an address, after the check; base and cx are used up. */
+/* The operand that reaches size bytes at an address, after the check; rcx is used up. */
 static struct operand gen_access(struct maker *m, const struct node *address, unsigned size,
                                  bool store)
 {
@@ -55,13 +69,9 @@ static struct operand gen_access(struct maker *m, const struct node *address, un
     const struct node *base = access_base(address, &disp);
     int b = gen_base(m, base);
     gen_alignment(m, b, disp, size);
-    gen_clobber(m, 1u << CX);
-
     struct miss miss = {.base = b, .low = disp, .high = disp + (s32)size, .store = store};
-    if (access_check(m, base, &miss))
-        gen_check(m, miss);
-    else
-        move(m->code, CX, site_add(miss.site, store));
+    if (access_check(m, base, &miss)) gen_check(m, miss);
+    gen_add(m, &miss);
     return mem_index(b, CX, 0, disp);
 }
 
@@ -82,6 +92,7 @@ void gen_load(struct maker *m, const struct node *n, int d)
     };
     struct operand from = gen_access(m, n->a, type_size(n->type), false);
     emit_op(m->code, how[n->type].width, how[n->type].opcode, d, from);
+    if (d == CX) gen_clobber(m, 1u << CX);
 }
 
 void make_store(struct maker *m, enum type t, const struct node *address, const struct node *value)
@@ -166,12 +177,11 @@ static void make_second_lookup(struct code *c, const struct check *k)
     for (unsigned n = 0; n < 2; n++) aim(absent[n], c->at);
 }
 
-/* A check that others rely on stays what it is; any other counts how often it fails. */
+/* A check counts how often it fails. */
 static u8 *make_count(struct code *c, const struct miss *s)
 {
     size_t one =
         offsetof(struct translations, site_patience) + (s->store * SITE_N + s->site) * sizeof(s32);
-    if (s->relied) return NULL;
     alu_imm(c, 4, ALU_SUB, in_translations(one), 1);
     return jump_if(c, CC_S);
 }
@@ -180,7 +190,6 @@ static void make_widen(struct maker *m, u8 *from, u32 point)
 {
     struct code *c = m->code;
     const struct check *k = &m->j->points[point].check;
-    if (!from) return;
     aim(from, c->at);
     if (k->keep) move_to(c, SPARE_SLOT, AX);
     gen_address(c, k, AX);
@@ -203,18 +212,22 @@ void make_miss(struct maker *m, const struct miss *s)
                         .high = s->high,
                         .base = (s8)s->base,
                         .store = s->store,
+                        .early = s->early,
+                        .relied = s->relied,
                         .keep = s->keep,
                         .site = (u16)s->site};
     if (k->keep) move_to(c, SPARE_SLOT, AX);
     u8 *crosses = jump_if_crossing(c, k);
     make_second_lookup(c, k);
     gen_address(c, k, CX);
-    move_imm(c, AX, (u32)(k->high - k->low) | (u32)k->store << 16 | s->site << 17);
+    move_imm(c, AX, fill_how(k->high - k->low, k->store, k->early, k->site));
     call_to(c, m->j->entries.fill);
     u8 *not_found = jump_if(c, CC_E);
     go_back(c, k);
     aim(not_found, c->at);
     aim(crosses, c->at);
+    if (s->unsaved.by_scratch[AX]) move(c, AX, SPARE_SLOT);
+    save_later(c, &s->unsaved);
     make_unreachable(m, s);
     make_widen(m, impatient, s->point);
 }

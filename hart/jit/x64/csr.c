@@ -44,6 +44,7 @@ bool gen_csr_shown(struct maker *m, const struct csr_shown *shown)
 
 void gen_csr_write(struct maker *m, const u64 *at, u64 mask, const struct node *value)
 {
+    gen_save(m, 1u << DX);
     gen(m, value, 8, DX, gen_free(m) & ~(1u << DX));
     gen_clobber(m, 1u << DX);
     if (~mask) alu_imm(m->code, 8, ALU_AND, host_reg(DX), (s32)mask);
@@ -52,6 +53,7 @@ void gen_csr_write(struct maker *m, const u64 *at, u64 mask, const struct node *
 
 u8 *jump_unless_it(struct maker *m, const struct node *value)
 {
+    gen_save(m, 1u << DX);
     gen(m, value, 8, DX, gen_free(m) & ~(1u << DX));
     alu(m->code, 8, ALU_CMP, DX, host_reg(AX));
     return jump_if(m->code, CC_NE);

@@ -44,9 +44,11 @@ void charge(struct maker *m, u32 rows)
         test(m->code, 8, BUDGET, host_reg(BUDGET));
 }
 
+/* By signed comparison: the sign alone would say the same, but no host fuses a jump on it with the
+ * subtraction. */
 u8 *jump_charged(struct maker *m, bool enough)
 {
-    return jump_if(m->code, enough ? CC_NS : CC_S);
+    return jump_if(m->code, enough ? CC_GE : CC_L);
 }
 
 void leave_by(struct maker *m, u32 exit)
@@ -71,6 +73,7 @@ void aim_guard(u8 *guard, unsigned slot)
 
 void gen_target(struct maker *m, const struct node *to, u64 bits)
 {
+    gen_save(m, 1u << AX);
     gen(m, to, 8, AX, gen_free(m) & ~(1u << AX));
     gen_clobber(m, 1u << AX);
     if (!bits) return;
@@ -83,7 +86,7 @@ void go_indirect(struct maker *m, u32 rows)
     struct code *c = m->code;
     s32 table = (s32)offsetof(struct context, entry);
     charge(m, rows);
-    u8 *spent = jump_if(c, CC_S);
+    u8 *spent = jump_charged(m, false);
     lea(c, 4, CX, mem_index(NO_REG, AX, 0, 0));
     shift_imm(c, 4, SHIFT_LEFT, CX, 4);
     alu_imm(c, 4, ALU_AND, host_reg(CX), (ENTRY_N - 1) << 5);

@@ -141,6 +141,7 @@ static void write_number(struct maker *m, unsigned width, const struct node *val
 
 static void write_bits(struct maker *m, unsigned width, const struct node *value, unsigned rd)
 {
+    gen_save(m, 1u << AX);
     gen(m, value, 8, AX, gen_free(m) & ~(1u << AX));
     gen_clobber(m, 1u << AX);
     emit_op(m->code, width / 8, 0x89, AX, guest_f(rd)); /* mov */

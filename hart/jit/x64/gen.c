@@ -28,9 +28,10 @@ struct operand guest_f(unsigned reg)
 
 /* ---- scratch registers, and what they happen to hold ----
  *
- * The guest registers without a pin live in memory, which is always up to date. A scratch register
- * that was the last to have a value of one holds it still, until it is used for something else: so
- * a value that is used at once does not go by way of memory. */
+ * The guest registers without a pin live in memory. A scratch register that was the last to have a
+ * value of one holds it still, until it is used for something else, and only then is it saved: so a
+ * value that is used at once does not come from memory, and one that is replaced does not go there.
+ */
 
 /* The host register that holds guest register r, or NO_REG. */
 static int holder(const struct maker *m, unsigned r)
@@ -41,10 +42,43 @@ static int holder(const struct maker *m, unsigned r)
     return NO_REG;
 }
 
-void gen_clobber(struct maker *m, u32 registers)
+void gen_save(struct maker *m, u32 registers)
 {
     for (int s = AX; s <= DX; s++)
-        if (registers >> s & 1) m->held[s] = 0;
+        if (m->unsaved & registers & 1u << s) move_to(m->code, guest_in_memory(m->held[s]), s);
+    m->unsaved &= ~registers;
+}
+
+static void forget(struct maker *m, int s)
+{
+    m->held[s] = 0;
+    m->unsaved &= ~(1u << s);
+}
+
+void gen_clobber(struct maker *m, u32 registers)
+{
+    gen_save(m, registers);
+    for (int s = AX; s <= DX; s++)
+        if (registers >> s & 1) forget(m, s);
+}
+
+void save_registers(struct maker *m)
+{
+    gen_save(m, SCRATCH);
+}
+
+struct unsaved to_be_saved(const struct maker *m)
+{
+    struct unsaved u = {{0}};
+    for (int s = AX; s <= DX; s++)
+        if (m->unsaved >> s & 1) u.by_scratch[s] = m->held[s];
+    return u;
+}
+
+void save_later(struct code *c, const struct unsaved *u)
+{
+    for (int s = AX; s <= DX; s++)
+        if (u->by_scratch[s]) move_to(c, guest_in_memory(u->by_scratch[s]), s);
 }
 
 static u32 held_registers(const struct maker *m)
@@ -55,11 +89,14 @@ static u32 held_registers(const struct maker *m)
     return held;
 }
 
-void gen_hold(struct maker *m, int host, unsigned r)
+/* A new value of guest register r is in a scratch register, if host is one, and nowhere else. */
+static void hold_new(struct maker *m, int host, unsigned r)
 {
     for (int s = AX; s <= DX; s++)
-        if (m->held[s] == r) m->held[s] = 0;
-    if (host <= DX) m->held[host] = (u8)r;
+        if (m->held[s] == r) forget(m, s);
+    if (host > DX) return;
+    m->held[host] = (u8)r;
+    m->unsaved |= 1u << host;
 }
 
 /* A register that holds an operand of the row is not free until the row is done. */
@@ -79,7 +116,7 @@ static int take(struct maker *m, u32 *free)
     for (unsigned k = 0; k < sizeof order; k++) {
         if (!(*free >> order[k] & 1)) continue;
         *free &= ~(1u << order[k]);
-        m->held[order[k]] = 0;
+        gen_clobber(m, 1u << order[k]);
         return order[k];
     }
     m->failed = true;
@@ -421,20 +458,20 @@ void gen(struct maker *m, const struct node *n, unsigned width, int d, u32 free)
     }
 }
 
+/* Does rd have its old value, in scratch register s, until it has the new one? Floating point may
+ * be given up in between. */
+static bool replaces(const struct maker *m, int s, unsigned rd, const struct node *v)
+{
+    return m->held[s] == rd && v->op < NODE_FADD;
+}
+
 void gen_write(struct maker *m, unsigned rd, const struct node *v)
 {
     struct operand to = guest(rd);
     int d = to.reg >= 0 ? to.reg : AX;
-    if (v->op == NODE_IT) {
-        move(m->code, d, host_reg(AX));
-    } else if (v->op == NODE_K && to.reg < 0) {
-        d = CX; /* rax may hold the target of a jump */
-        gen(m, v, 8, d, 0);
-    } else {
-        gen(m, v, 8, d, gen_free(m) & ~(1u << d));
-    }
-    if (d <= DX) gen_clobber(m, 1u << d);
-    if (!rd || m->failed) return;
-    move_to(m->code, to, d);
-    gen_hold(m, d, rd);
+    if (v->op == NODE_K && d == AX) d = CX; /* rax may hold the target of a jump */
+    if (d <= DX && !replaces(m, d, rd, v)) gen_save(m, 1u << d);
+    gen(m, v, 8, d, gen_free(m) & ~(1u << d));
+    if (d <= DX) forget(m, d);
+    if (rd && !m->failed) hold_new(m, d, rd);
 }

@@ -44,11 +44,11 @@ int node_pin(const struct maker *m, const struct node *n);
 
 enum { SCRATCH = 1u << AX | 1u << CX | 1u << DX };
 
-/* The scratch registers that the row may use; these hold nothing of use any more; this one now
- * holds guest register r (a pin: no scratch register does). */
+/* The scratch registers that the row may use. */
 u32 gen_free(const struct maker *m);
+/* Before these change: save what they hold; and forget it, unless the change still reads it. */
+void gen_save(struct maker *m, u32 registers);
 void gen_clobber(struct maker *m, u32 registers);
-void gen_hold(struct maker *m, int host, unsigned r);
 
 /* ---- fp.c ---- */
 
@@ -58,6 +58,10 @@ void gen_fp_to_int(struct maker *m, const struct node *n, int d);
 /* ---- access.c ---- */
 
 void gen_load(struct maker *m, const struct node *load, int d);
+
+/* A site's entry. */
+struct operand site_tag(u32 site, bool store);
+struct operand site_add(u32 site, bool store);
 
 /* enter leaves room for two registers at the top of the stack. */
 enum { STACK_ROOM = 24 };

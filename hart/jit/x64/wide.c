@@ -32,7 +32,19 @@ static void gen_copy(struct code *c, const struct check *k, u8 *absent[2])
     move_to(c, first(k, offsetof(struct tlb_entry, add)), AX);
     move(c, AX, SECOND_SPARE_SLOT);
     move_to(c, first(k, offsetof(struct tlb_entry, tag)), AX);
+}
+
+/* With rcx the index of an entry that is right: rcx = what to add, which rows that rely on the
+ * check look for in the site. */
+static void gen_found(struct code *c, const struct check *k)
+{
+    if (k->relied) {
+        move(c, AX, first(k, offsetof(struct tlb_entry, tag)));
+        move_to(c, site_tag(k->site, k->store), AX);
+    }
     move(c, CX, first(k, offsetof(struct tlb_entry, add)));
+    if (k->relied) move_to(c, site_add(k->site, k->store), CX);
+    go_back(c, k);
 }
 
 /* Like the check that it stands for, and what lies behind that: leads to hot, with rcx to add. */
@@ -45,12 +57,11 @@ static void make_wide(struct code *c, const struct check *k)
     alu(c, 8, ALU_SUB, AX, first(k, offsetof(struct tlb_entry, tag)));
     alu_imm(c, 8, ALU_CMP, host_reg(AX), PAGE_SIZE - (k->high - k->low));
     u8 *absent = jump_if(c, CC_A);
-    move(c, CX, first(k, offsetof(struct tlb_entry, add)));
-    go_back(c, k);
+    gen_found(c, k);
     aim(absent, c->at);
     other[2] = jump_if_crossing(c, k);
     gen_copy(c, k, other);
-    go_back(c, k);
+    gen_found(c, k);
     for (unsigned n = 0; n < 3; n++) aim(other[n], c->at);
     if (k->keep) move(c, AX, SPARE_SLOT);
     jump_to(c, k->slow);
@@ -72,9 +83,7 @@ static bool shall_be_wide(struct hart *h, u64 va, const struct check *k)
     t->site_patience[k->store][k->site] = PATIENCE;
     bool good = steps <= SELDOM * PATIENCE && in_first_level(h->data, va, k->store);
     *found = good ? *found + 1 : 0;
-    if (!good)
-        tlb_fill(h, h->data, va, (unsigned)(k->high - k->low),
-                 k->store ? ACCESS_STORE : ACCESS_LOAD);
+    if (!good) check_fill(h, va, (unsigned)(k->high - k->low), k->store, k->early);
     return *found == ENOUGH;
 }
 
