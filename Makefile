@@ -146,6 +146,7 @@ linux-guests-now: $(VHART) $(VMM) linux-files
 
 .PHONY: test test-now tests test-fresh
 test: ## all tests; ends in a line `N passed, N failed`  [ONLY="host isa cli boot random ..."]
+	@tests/run --check $(ONLY)
 	@tools/deps.sh build run test linux census
 	$(AGAIN) test-now
 test-now: tests

@@ -52,10 +52,11 @@ static u64 first_wake(void)
     return first;
 }
 
-static struct hart *idle_hart(void)
+/* One that sleeps until then at most. */
+static struct hart *idle_hart(u64 until)
 {
     for (struct hart *h = harts; h < harts + hart_count; h++)
-        if (h->idle) return h;
+        if (h->idle && h->alarm <= until) return h;
     return NULL;
 }
 
@@ -68,10 +69,10 @@ static u64 poll_due(void)
 void sched_arm(const struct vcpu *v)
 {
     const struct hart *h = this_hart();
-    u64 at = min(h->slice_end, poll_due());
-    /* A hart that sleeps sees to those who wake up. */
-    if (!idle_hart())
-        at = min(at, max(first_wake(), h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND)));
+    u64 at = min(h->slice_end, poll_due()), wake = first_wake();
+    /* A hart that sleeps sees to those who wake up, if they already slept when it began to. */
+    if (!idle_hart(wake))
+        at = min(at, max(wake, h->slice_begin + ticks(SHORTEST_SLICES_PER_SECOND)));
     if (!host.sstc) at = min(at, timer_deadline(v));
     timer_wake_host(at);
 }
@@ -100,7 +101,7 @@ enum next sched_tick(struct vcpu *v)
  * vCPU for long. Else it waits for the end of somebody's slice. */
 static void find_hart(void)
 {
-    struct hart *h = idle_hart();
+    struct hart *h = idle_hart(NEVER);
     u64 end = timer_now() + ticks(SHORTEST_SLICES_PER_SECOND);
     if (!h)
         for (h = harts; h < harts + hart_count && h->slice_end <= end; h++) continue;
@@ -210,7 +211,8 @@ static void idle(void)
     struct hart *h = this_hart();
     world_switch(NULL);
     h->idle = true;
-    timer_wake_host(min(first_wake(), poll_due()));
+    h->alarm = min(first_wake(), poll_due());
+    timer_wake_host(h->alarm);
     unlock();
     __asm__ volatile("wfi");
     lock();

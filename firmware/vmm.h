@@ -116,6 +116,7 @@ struct hart {
     u64 vmid_version;           /* the version of VMIDs for which its TLB is clean */
     u64 slice_begin, slice_end; /* of the vCPU that runs; host's time */
     bool idle;
+    u64 alarm; /* when idle: until when it sleeps */
 };
 
 enum { HARTS_MAX = 8, HART_STACK_SIZE = 16384 };

@@ -1,6 +1,7 @@
 /* disk: a small driver of the virtio disk that vmm gives (VIRTIO 1.2, 4.2 and 5.2), which reads the
  * first sector, writes the second and the last ones, and tries to get beyond. Each line says
- * whether it was right. */
+ * whether it was right. With "again" at the end of its arguments it then writes and reads on, all
+ * over the disk but for the first sector, says how often, and ends when a byte is typed. */
 #include "guests/guest.h"
 
 #define REGISTERS ((volatile u32 *)0x10002000)
@@ -99,10 +100,24 @@ static void try_write(const char *what, u64 sector, u32 size)
     check("and read back", request(READ, sector, second, size) == OK && same(size));
 }
 
+static void go_on(u64 sectors)
+{
+    enum { SBI_GETCHAR = 2, SAID = 20 };
+    for (u64 n = 1; sbi_call(SBI_GETCHAR, 0, 0, 0, 0).error < 0; n++) {
+        u64 at = 1 + (n * 37) % (sectors - MOST - 1);
+        fill(n);
+        bool good = request(WRITE, at, first, sizeof first) == OK;
+        good &= request(READ, 0, second, SECTOR) == OK && second[0] == 's';
+        good &= request(READ, at, second, sizeof second) == OK && same(sizeof first);
+        if (!good) check("a round", false);
+        if (n % SAID == 0) print("%u rounds\n", n);
+    }
+}
+
 void guest_main(u64 hart, const void *tree)
 {
+    const char *arguments = (const char *)tree_property(tree, "bootargs");
     (void)hart;
-    (void)tree;
     u64 sectors = *(const volatile u64 *)&REGISTERS[CAPACITY / 4];
     check("there is a disk", REGISTERS[DEVICE_ID / 4] == BLOCK);
     begin();
@@ -119,5 +134,6 @@ void guest_main(u64 hart, const void *tree)
     check("a piece of a sector", request(READ, 0, first, 100) == IO_ERROR);
     check("something unknown", request(99, 0, first, SECTOR) == UNSUPPORTED);
     check("the first again", request(READ, 0, second, SECTOR) == OK && second[0] == 's');
+    if (arguments && arguments[text_size(arguments) - 1] == 'n') go_on(sectors);
     shutdown(false);
 }

@@ -411,7 +411,7 @@ static bool run_linked(struct hart *h, struct block *b, bool one, struct insn *n
 #include "hart/rows.def"
 #undef INSN
         [OP_ILLEGAL] = &&do_punt, [OP_END] = &&do_end, [OP_PUNT] = &&do_punt};
-    const struct insn *i;
+    struct insn *i;
     enum status s;
     unsigned k;
 
@@ -438,7 +438,7 @@ leave:
     if (RARE(s == PUNT)) goto do_punt;
     h->budget += b->n - (k + 1); /* what follows a branch taken did not run */
     if (i->op == OP_jalr) return false;
-    if (b->insn[k].taken < UINT8_MAX) b->insn[k].taken++;
+    i->taken++;
 link:
     if (one || (h->pc ^ h->page_va) >> PAGE_SHIFT) return false;
     if (RARE(!b->link[k])) b->link[k] = block_find(h);

@@ -1,6 +1,8 @@
 #include "hart/csr.h"
+#include "hart/aia.h"
 #include "hart/context.h"
 #include "hart/csr_views.h"
+#include "hext/aia.h"
 #include "hext/csr_views.h"
 #include "hext/gate.h"
 
@@ -47,8 +49,8 @@ void csr_init(void)
 
 static bool exists(const struct isa *isa, const struct csr *c)
 {
-    if (!(isa->set & (c->ext | c->or_ext))) return false;
-    return c->number >> 8 != 2 || isa_has(isa, EXT_H); /* vstimecmp */
+    bool is_hypervisors = (c->number >> 8 & 3) == 2; /* vstimecmp, vstopi */
+    return (isa->set & (c->ext | c->or_ext)) && (!is_hypervisors || isa_has(isa, EXT_H));
 }
 
 void csr_rows(struct hart *h)
@@ -112,6 +114,11 @@ static bool open(const struct hart *h, const struct csr *c, unsigned number)
     case GATE_ENVCFG: return stateen_open(h, 0, STATEEN_ENVCFG);
     case GATE_SSE: return shadow_gate(h) != EXC_ILLEGAL;
     case GATE_STATEEN: return stateen_open(h, number & 3, STATEEN_SE0);
+    case GATE_AIA: return stateen_open(h, 0, STATEEN_AIA);
+    case GATE_CSRIND: return stateen_open(h, 0, STATEEN_CSRIND);
+    case GATE_IREG: return ireg_open(h, number);
+    case GATE_TOPEI: return topei_open(h, number);
+    case GATE_VTI: return true;
     }
     return false;
 }
@@ -124,7 +131,7 @@ u64 csr_verdict(const struct hart *h, unsigned number, bool write)
     unsigned have = h->virt ? PRIV_S : h->priv;
     if (!c || (write && number >> 10 == 3) || have < need || !open(h, c, number))
         return EXC_ILLEGAL;
-    return h->virt ? hext_csr_verdict(h, number, c->gate) : 0;
+    return h->virt ? hext_csr_verdict(h, number, c->gate, write) : 0;
 }
 
 /* ---- access ---- */

@@ -13,7 +13,12 @@ enum csr_gate {
     GATE_TVM,     /* mstatus.TVM, hstatus.VTVM */
     GATE_ENVCFG,  /* mstateen0, hstateen0: bit ENVCFG */
     GATE_SSE,     /* menvcfg, henvcfg, senvcfg: bit SSE */
-    GATE_STATEEN  /* mstateenN, hstateenN: bit SE0, N = number & 3 */
+    GATE_STATEEN, /* mstateenN, hstateenN: bit SE0, N = number & 3 */
+    GATE_AIA,     /* mstateen0, hstateen0: bit AIA */
+    GATE_CSRIND,  /* the same: bit CSRIND */
+    GATE_IREG,    /* and what the select register names (hart/aia.h) */
+    GATE_TOPEI,   /* the interrupt file behind it */
+    GATE_VTI      /* hvictl.VTI */
 };
 
 /* What depends on a CSR's value and must be looked at again after a write. */
@@ -93,6 +98,12 @@ const char *csr_name(unsigned number);
 u64 envcfg_merge(u64 old, u64 value, u64 mask);
 /* The writable fields of envcfg registers that are alike in all three. */
 u64 envcfg_fields(const struct hart *h);
+
+/* Supervisor-level interrupts: those that M-mode may delegate. */
+u64 mip_s(const struct hart *h);
+
+/* The bits that mstateen n and hstateen n have. */
+u64 stateen_mask(const struct hart *h, unsigned n);
 
 /* What a status register becomes by the rule that disabled traps mean disabled interrupts. */
 u64 status_disable(u64 status);

@@ -1,4 +1,5 @@
 #include "hart/csr_views.h"
+#include "hart/aia.h"
 #include "hart/context.h"
 #include "hart/counters.h"
 #include "hart/csr.h"
@@ -216,8 +217,7 @@ CSR_SET(set_medeleg)
     h->medeleg = value & mask;
 }
 
-/* Supervisor-level interrupts: those that M-mode may delegate. */
-static u64 mip_s(const struct hart *h)
+u64 mip_s(const struct hart *h)
 {
     return isa_has(h->isa, EXT_SSCOFPMF) ? MIP_S | MIP_LCOFIP : MIP_S;
 }
@@ -229,6 +229,7 @@ CSR_GET(get_mideleg)
 CSR_SET(set_mideleg)
 {
     h->mideleg = (value & mip_s(h)) | mideleg_fixed(h);
+    hideleg_follow(h);
 }
 
 /* ---- interrupts ---- */
@@ -258,28 +259,27 @@ u64 get_mip_to_modify(const struct hart *h)
 CSR_SET(set_mip)
 {
     u64 mask = (mip_s(h) & ~MIP_STIP) | (h->menvcfg & ENVCFG_STCE ? 0 : MIP_STIP);
+    mask &= ~(h->aia.mvien & MIP_SEIP);
     h->mip = (h->mip & ~mask) | (value & mask);
     if (isa_has(h->isa, EXT_H)) set_hip(h, number, value);
 }
 
 CSR_GET(get_sie)
 {
-    return h->mie & h->mideleg & mip_s(h);
+    return sie_of(h);
 }
 CSR_SET(set_sie)
 {
-    u64 mask = h->mideleg & mip_s(h);
-    h->mie = (h->mie & ~mask) | (value & mask);
+    write_sie(h, ~0ull, value);
 }
 
 CSR_GET(get_sip)
 {
-    return interrupts_pending(h) & h->mideleg & mip_s(h);
+    return sip_of(h);
 }
 CSR_SET(set_sip)
 {
-    u64 mask = h->mideleg & mip_s(h) & (MIP_SSIP | MIP_LCOFIP);
-    h->mip = (h->mip & ~mask) | (value & mask);
+    write_sip(h, ~0ull, value);
 }
 
 /* ---- translation and environment ---- */
@@ -346,7 +346,14 @@ CSR_SET(set_senvcfg)
     h->senvcfg = envcfg_merge(h->senvcfg, value, envcfg_fields(h) | pmm | senvcfg_sse(h));
 }
 
-/* Of the states that stateen registers govern, only envcfg and the registers themselves exist. */
+/* Of the states that stateen registers govern, envcfg, the registers themselves and the AIA's
+ * exist; the IMSIC's only where there is one. */
+u64 stateen_mask(const struct hart *h, unsigned n)
+{
+    u64 mask = n ? STATEEN_SE0 : STATEEN_SE0 | STATEEN_ENVCFG;
+    if (!n && has_aia(h)) mask |= STATEEN_AIA | STATEEN_CSRIND;
+    return !n && h->imsic ? mask | STATEEN_IMSIC : mask;
+}
 CSR_GET(get_mstateen)
 {
     return h->mstateen[number & 3];
@@ -354,7 +361,7 @@ CSR_GET(get_mstateen)
 CSR_SET(set_mstateen)
 {
     unsigned n = number & 3;
-    h->mstateen[n] = value & (n ? STATEEN_SE0 : STATEEN_SE0 | STATEEN_ENVCFG);
+    h->mstateen[n] = value & stateen_mask(h, n);
 }
 CSR_GET(get_sstateen)
 {

@@ -78,6 +78,20 @@
 /* mstateen0, hstateen0 (smstateen) */
 #define STATEEN_ENVCFG BIT(62)
 #define STATEEN_SE0    BIT(63)
+#define STATEEN_IMSIC  BIT(58) /* these three: AIA, "Access control by the state-enable CSRs" */
+#define STATEEN_AIA    BIT(59)
+#define STATEEN_CSRIND BIT(60)
+
+/* hvictl (AIA, "Virtual interrupts for VS level") */
+#define HVICTL_VTI       BIT(30)
+#define HVICTL_IID       MASK(27, 16)
+#define HVICTL_IID_SHIFT 16
+#define HVICTL_DPR       BIT(9)
+#define HVICTL_IPRIOM    BIT(8)
+#define HVICTL_IPRIO     MASK(7, 0)
+
+/* Where mtopi, stopi, vstopi and the topei registers have the identity */
+#define TOPI_IID_SHIFT 16
 
 /* mcyclecfg, minstretcfg, mhpmevent (smcntrpmf, sscofpmf) */
 #define EVENT_OF    BIT(63)
@@ -100,7 +114,8 @@ enum event { EVENT_NONE = 0, EVENT_CYCLES = 1, EVENT_INSTRUCTIONS = 2 };
 /* clang-format off */
 enum interrupt {
     IRQ_SSI = 1, IRQ_VSSI = 2, IRQ_MSI = 3, IRQ_STI = 5, IRQ_VSTI = 6, IRQ_MTI = 7,
-    IRQ_SEI = 9, IRQ_VSEI = 10, IRQ_MEI = 11, IRQ_SGEI = 12, IRQ_LCOFI = 13
+    IRQ_SEI = 9, IRQ_VSEI = 10, IRQ_MEI = 11, IRQ_SGEI = 12, IRQ_LCOFI = 13,
+    IRQ_RAS_LOW = 35, IRQ_RAS_HIGH = 43
 };
 #define MIP_SSIP  BIT(IRQ_SSI)
 #define MIP_VSSIP BIT(IRQ_VSSI)
@@ -113,6 +128,7 @@ enum interrupt {
 #define MIP_MEIP  BIT(IRQ_MEI)
 #define MIP_SGEIP BIT(IRQ_SGEI)
 #define MIP_LCOFIP BIT(IRQ_LCOFI)
+#define MIP_LOCAL (MIP_LCOFIP | BIT(IRQ_RAS_LOW) | BIT(IRQ_RAS_HIGH)) /* AIA, table of major interrupts */
 #define MIP_S     (MIP_SSIP | MIP_STIP | MIP_SEIP)
 #define MIP_VS    (MIP_VSSIP | MIP_VSTIP | MIP_VSEIP)
 #define MIP_M     (MIP_MSIP | MIP_MTIP | MIP_MEIP)

@@ -4,6 +4,7 @@
 #include "hart/counters.h"
 #include "hart/csr.h"
 #include "hart/decode.h"
+#include "hart/imsic.h"
 #include "hart/interrupt.h"
 #include "hart/jit/jit.h"
 #include "hart/step.h"
@@ -31,7 +32,7 @@ struct hart *hart_new(const struct hart_config *config, const struct bus *bus)
     if (config->tlb != TLB_OF_TIER) h->config.tier = TIER_STEP;
     if (config->tlb == TLB_LAZY) h->atc = atc_new(!isa_has(h->isa, EXT_SVVPTC));
     contexts_init(h);
-    if (!blocks_init(h) || (config->tlb == TLB_LAZY && !h->atc)) {
+    if (!blocks_init(h) || !imsic_init(h) || (config->tlb == TLB_LAZY && !h->atc)) {
         hart_free(h);
         return NULL;
     }
@@ -44,6 +45,7 @@ void hart_free(struct hart *h)
     if (!h) return;
     blocks_free(h);
     atc_free(h->atc);
+    free(h->imsic);
     jit_free(h);
     free(h);
 }
@@ -58,6 +60,7 @@ static void reset_csrs(struct hart *h)
     h->stimecmp = h->vstimecmp = ~0ull;
     h->mideleg = mideleg_fixed(h);
     counters_reset(h);
+    imsic_reset(h);
 }
 
 void hart_reset(struct hart *h, u64 pc)
@@ -163,7 +166,7 @@ u64 hart_deadline(const struct hart *h)
 
 bool hart_wakes(const struct hart *h)
 {
-    return !h->waiting || h->rnmi || (interrupts_pending(h) & h->mie);
+    return !h->waiting || h->rnmi || interrupt_wakes(h);
 }
 
 void hart_forget_stores(struct hart *h)

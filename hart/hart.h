@@ -33,6 +33,8 @@ struct hart_config {
     u32 heat;  /* TIER_JIT: how often a block runs before it is translated; 0: a sensible number */
     u8 geilen; /* guest external interrupts, 0 to 63 (priv. spec 22.2.4) */
 
+    bool imsic; /* it has one: interrupt files for M, S and each guest external interrupt (Smaia) */
+
     /* That of all harts which run at the same time, each on a thread of its own; only its thread
      * then calls the functions below. NULL: harts take turns. */
     struct monitor *monitor;
@@ -86,6 +88,12 @@ void hart_rnmi(struct hart *h, bool level);
 
 /* Set the level of guest external interrupt line n, 1 to geilen: bit n of hgeip. */
 void hart_guest_line(struct hart *h, unsigned n, bool level);
+
+/* A message-signaled interrupt for an interrupt file of the hart's IMSIC: MSI_FILE_M, MSI_FILE_S,
+ * or MSI_FILE_S + n for guest external interrupt n. Nothing happens if there is no such file or
+ * identity (AIA, "Memory region for an interrupt file"). */
+enum { MSI_FILE_M, MSI_FILE_S, MSI_FILE_MAX = MSI_FILE_S + 63, MSI_IDENTITIES = 255 };
+void hart_msi(struct hart *h, unsigned file, u64 identity);
 
 /* Steps made since the hart was made. Exact whenever the hart calls the bus. */
 u64 hart_steps(const struct hart *h);

@@ -26,7 +26,7 @@ struct insn {
     u8 rm;    /* rounding mode */
     u8 aqrl;  /* aq << 1 | rl */
     u8 len;   /* bytes */
-    u8 taken; /* in a block: how often its jump was taken, 255 times or more */
+    u8 taken; /* in a block: how often its jump was taken, modulo 256 */
 };
 
 #endif

@@ -55,6 +55,8 @@ static const struct {
     {E(SSPM),                E(SMNPM)},
     {E(SMSTATEEN),           E(SSSTATEEN)},
     {E(SSSTATEEN),           E(SMSTATEEN)},
+    {E(SMAIA),               E(SSAIA)},
+    {E(SSAIA),               E(SMAIA)},
     {E(SHA),                 E(H) | E(SSSTATEEN) | SHA_ALONE},
 #define X(id, a, b) {E(a) | E(b), E(id)},
     ISA_PAIRS(X)
@@ -63,8 +65,9 @@ static const struct {
 /* clang-format on */
 
 /* In the ISA only when named: after reset, Smrnmi masks every interrupt until NMIE is set, and with
- * Smdbltrp the first trap is a double trap until MDT is cleared. */
-#define BY_NAME_ONLY (E(SMRNMI) | E(SMDBLTRP))
+ * Smdbltrp the first trap is a double trap until MDT is cleared. Smaia and Ssaia make software look
+ * for an APLIC or IMSICs, which a board has on request only. */
+#define BY_NAME_ONLY (E(SMRNMI) | E(SMDBLTRP) | E(SMAIA) | E(SSAIA))
 
 static void write_string(struct isa *isa)
 {
@@ -93,6 +96,12 @@ void isa_default(struct isa *out)
 {
     *out = (struct isa){.set = (ISA_SET(EXT_N) - 1) & ~BY_NAME_ONLY};
     complete(out);
+}
+
+void isa_add(struct isa *isa, enum isa_extension e)
+{
+    isa->set |= ISA_SET(e);
+    complete(isa);
 }
 
 /* An extension goes when something that it alone brings is not there. */

@@ -28,7 +28,7 @@
     X(ZBA, "zba") X(ZBB, "zbb") X(ZBC, "zbc") X(ZBS, "zbs")                                        \
     X(ZKT, "zkt")                                                                                  \
     X(SUPM, "supm")                                                                                \
-    X(SSCCPTR, "ssccptr") X(SSCOFPMF, "sscofpmf") X(SSCOUNTERENW, "sscounterenw")                  \
+    X(SSAIA, "ssaia") X(SSCCPTR, "ssccptr") X(SSCOFPMF, "sscofpmf") X(SSCOUNTERENW, "sscounterenw")                  \
     X(SSDBLTRP, "ssdbltrp") X(SSNPM, "ssnpm") X(SSPM, "sspm") X(SSSTATEEN, "ssstateen")            \
     X(SSTC, "sstc") X(SSTVALA, "sstvala") X(SSTVECD, "sstvecd") X(SSU64XL, "ssu64xl")              \
     X(SV39, "sv39") X(SV48, "sv48") X(SV57, "sv57") X(SVADE, "svade") X(SVADU, "svadu")            \
@@ -37,7 +37,7 @@
     X(SHA, "sha") X(SHCOUNTERENW, "shcounterenw") X(SHGATPA, "shgatpa")                            \
     X(SHLCOFIDELEG, "shlcofideleg") X(SHTVALA, "shtvala")                                          \
     X(SHVSATPA, "shvsatpa") X(SHVSTVALA, "shvstvala") X(SHVSTVECD, "shvstvecd")                    \
-    X(SMCNTRPMF, "smcntrpmf") X(SMDBLTRP, "smdbltrp") X(SMEPMP, "smepmp") X(SMMPM, "smmpm")        \
+    X(SMAIA, "smaia") X(SMCNTRPMF, "smcntrpmf") X(SMDBLTRP, "smdbltrp") X(SMEPMP, "smepmp") X(SMMPM, "smmpm")        \
     X(SMNPM, "smnpm") X(SMRNMI, "smrnmi") X(SMSTATEEN, "smstateen")
 
 /* Pairs that bring instructions of their own: a row names the pair as its extension. */
@@ -75,6 +75,9 @@ static inline bool isa_has(const struct isa *isa, enum isa_extension e)
 /* The default: everything that vhart has, but for what changes the state after reset so that
  * software which does not know it could not run (docs/decisions/0007-by-name-only.md). */
 void isa_default(struct isa *out);
+
+/* Add an extension, and those that it depends on. */
+void isa_add(struct isa *isa, enum isa_extension e);
 
 /* Take an extension away, and those that depend on it. */
 void isa_remove(struct isa *isa, enum isa_extension e);

@@ -1,5 +1,6 @@
 #include "hart/lockstep.h"
 #include "hart/csr.h"
+#include "hart/imsic.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,11 +21,17 @@ static void compare(struct difference *d, const char *name, unsigned index, u64 
              (unsigned long long)b);
 }
 
+static bool files_equal(const struct imsic *a, const struct imsic *b)
+{
+    return !a || memcmp(a->file, b->file, a->file_n * sizeof a->file[0]) == 0;
+}
+
 /* Everything from level to config is plain state: equal bytes are equal registers. */
 static bool csrs_equal(const struct hart *a, const struct hart *b)
 {
     size_t from = offsetof(struct hart, level), to = offsetof(struct hart, config);
-    return memcmp((const char *)a + from, (const char *)b + from, to - from) == 0;
+    return memcmp((const char *)a + from, (const char *)b + from, to - from) == 0 &&
+           files_equal(a->imsic, b->imsic);
 }
 
 static void compare_csrs(struct difference *d, const struct hart *a, const struct hart *b)

@@ -36,6 +36,7 @@ struct exception_info {
     bool explicit_access;  /* a load or store of the instruction: tinst may tell which */
     u8 pseudo;             /* 0, or a guest fault on a first-stage entry: 'r' or 'w' */
     u8 offset;             /* tval minus the address of the whole access */
+    u8 level;              /* of an interrupt: enum level that takes it */
 };
 
 /* The performance counters (hart/counters.h), by number: 0 is mcycle, 2 minstret; 1 is not used. */
@@ -113,6 +114,13 @@ struct hart {
     u64 ssp;
     u64 elp;  /* 1: the next instruction must be lpad (Zicfilp); then no block runs */
     u64 rnmi; /* the line of the resumable non-maskable interrupt */
+    struct {  /* the Advanced Interrupt Architecture (hart/aia.h, hext/aia.c) */
+        u64 miselect, siselect, vsiselect;
+        u64 mvien, mvip; /* mvip: but bits that are mip's */
+        u64 sie, vsie;   /* bits that are not mie's or sie's */
+        u64 hvien, hvictl, hviprio1;
+        u64 iprio[2][8]; /* the arrays of M and S: 64 bytes each */
+    } aia;
     struct pmp pmp;
 
     /* ---- surroundings ---- */
@@ -123,6 +131,7 @@ struct hart {
     struct translations *translations; /* hart/context.h */
     struct block_cache *blocks;        /* hart/block.c */
     struct atc *atc;                   /* mmu/atc.h; NULL but with TLB_LAZY */
+    struct imsic *imsic;               /* hart/imsic.h; NULL: none */
     struct jit *jit;                   /* hart/jit/, once it is used */
     struct walk walk;                  /* record of the last walk */
     struct walked walked;

@@ -197,10 +197,11 @@ static void step_rnmi(struct hart *h)
     trap_rnmi(h, h->pc, CAUSE_INTERRUPT); /* no causes are told apart */
 }
 
-void step_interrupt(struct hart *h, unsigned number)
+void step_interrupt(struct hart *h, struct taken_interrupt i)
 {
     h->walked.context = NULL;
-    h->trap = (struct exception_info){.cause = CAUSE_INTERRUPT | number};
+    h->trap = (struct exception_info){.level = (u8)i.level};
+    h->trap.cause = CAUSE_INTERRUPT | (unsigned)i.cause;
     h->budget--;
     h->unretired++;
     trap_take(h, h->pc);
@@ -210,11 +211,11 @@ void step_attention(struct hart *h)
 {
     counters_look(h);
     h->attention = false;
-    int number = h->mie ? interrupt_to_take(h) : -1;
+    struct taken_interrupt i = interrupt_to_take(h);
     if (RARE(h->rnmi && !hart_nmi_masked(h)))
         step_rnmi(h);
-    else if (number >= 0)
-        step_interrupt(h, (unsigned)number);
+    else if (i.cause >= 0)
+        step_interrupt(h, i);
     else if (h->waiting && hart_wakes(h))
         h->waiting = false;
 }

@@ -2,6 +2,7 @@
 #ifndef HART_STEP_H
 #define HART_STEP_H
 
+#include "hart/interrupt.h"
 #include "hart/state.h"
 
 /* One step at pc: fetch, decode, execute; a trap is taken. */
@@ -11,7 +12,7 @@ void step(struct hart *h);
 void step_decoded(struct hart *h, const struct insn *i);
 
 /* Take an interrupt: a step of its own. */
-void step_interrupt(struct hart *h, unsigned number);
+void step_interrupt(struct hart *h, struct taken_interrupt i);
 
 /* Something has changed that interrupts depend on (hart.attention): take one, which is a step of
  * its own, or wake. There must be a step left. */

@@ -1,6 +1,7 @@
 /* Traps (priv. spec 3.1.6 to 3.1.16, 12.1, 22.6). Three levels take them: M, HS and VS; they differ
  * in where their fields lie, not in what is done. */
 #include "hart/trap.h"
+#include "hart/aia.h"
 #include "hart/context.h"
 #include "hart/counters.h"
 #include "hart/csr.h"
@@ -52,7 +53,7 @@ void hart_set_mode(struct hart *h, enum priv priv, bool virt)
     h->virt = virt;
     h->fs_off = !(h->mstatus & STATUS_FS) || (virt && !(h->vsstatus & STATUS_FS));
     h->lpe = landing_enabled(h);
-    if (h->mie || h->rnmi) h->attention = true; /* what was off may be on now */
+    if (h->mie || h->rnmi || has_aia(h)) h->attention = true; /* what was off may be on now */
     context_select(h);
 }
 
@@ -62,20 +63,20 @@ u64 ecall_cause(const struct hart *h)
     return EXC_ECALL_U + h->priv;
 }
 
-/* A trap goes to M unless delegated, and never to a less privileged mode (3.1.8, 22.2.2). */
-static enum level destination(const struct hart *h, u64 cause)
+/* An exception goes to M unless delegated, and never to a less privileged mode (3.1.8, 22.2.2). An
+ * interrupt has found its level already. */
+static enum level destination(const struct hart *h, const struct exception_info *e)
 {
-    u64 bit = BIT(cause & 63);
-    bool irq = cause & CAUSE_INTERRUPT;
-    if (h->priv == PRIV_M || !((irq ? h->mideleg : h->medeleg) & bit)) return LEVEL_M;
-    if (h->virt && ((irq ? h->hideleg : h->hedeleg) & bit)) return LEVEL_VS;
-    return LEVEL_HS;
+    u64 bit = BIT(e->cause & 63);
+    if (e->cause & CAUSE_INTERRUPT) return (enum level)e->level;
+    if (h->priv == PRIV_M || !(h->medeleg & bit)) return LEVEL_M;
+    return h->virt && (h->hedeleg & bit) ? LEVEL_VS : LEVEL_HS;
 }
 
 static u64 handler(u64 tvec, u64 cause)
 {
     u64 base = tvec & ~3ull;
-    return (tvec & 1) && (cause & CAUSE_INTERRUPT) ? base + 4 * (cause & 63) : base;
+    return (tvec & 1) && (cause & CAUSE_INTERRUPT) ? base + 4 * (cause & ~CAUSE_INTERRUPT) : base;
 }
 
 static void report_trap(struct hart *h, u64 epc, enum level to)
@@ -208,9 +209,9 @@ FOR_EACH_LEVEL void enter_delegated(struct hart *h, enum level to, u64 epc, u64 
 void trap_take(struct hart *h, u64 epc)
 {
     u64 cause = h->trap.cause;
-    switch (destination(h, cause)) {
+    switch (destination(h, &h->trap)) {
     case LEVEL_HS: enter_delegated(h, LEVEL_HS, epc, cause); break;
-    case LEVEL_VS: enter_delegated(h, LEVEL_VS, epc, vs_cause(cause)); break;
+    case LEVEL_VS: enter_delegated(h, LEVEL_VS, epc, cause); break;
     default: enter_m(h, epc, cause); break;
     }
 }

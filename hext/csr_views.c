@@ -1,6 +1,7 @@
 #include "hext/csr_views.h"
 #include "hart/csr.h"
 #include "hart/interrupt.h"
+#include "hext/aia.h"
 #include "hext/gate.h"
 
 u64 mideleg_fixed(const struct hart *h)
@@ -56,46 +57,34 @@ CSR_GET(get_hideleg)
 
 CSR_SET(set_hideleg)
 {
-    h->hideleg = value & (isa_has(h->isa, EXT_SHLCOFIDELEG) ? MIP_VS | MIP_LCOFIP : MIP_VS);
+    u64 mask = isa_has(h->isa, EXT_SHLCOFIDELEG) ? MIP_VS | MIP_LCOFIP : MIP_VS;
+    h->hideleg = value & (has_aia(h) ? MIP_VS | MIP_LOCAL : mask);
+    hideleg_follow(h);
 }
 
-/* Bits of mip and mie as the guest sees them, if hideleg passes them on: VS interrupt n as n - 1,
- * LCOFI in its own place, for it is sip's and sie's (22.2.12). */
-static u64 to_guest(const struct hart *h, u64 bits)
+void hideleg_follow(struct hart *h)
 {
-    bits &= h->hideleg;
-    return (bits & MIP_VS) >> 1 | (bits & h->mideleg & MIP_LCOFIP);
-}
-
-/* And a guest's value, back in place; *mask: what of it hideleg lets through. */
-static u64 from_guest(const struct hart *h, u64 value, u64 *mask)
-{
-    *mask = h->hideleg & (MIP_VS | (h->mideleg & MIP_LCOFIP));
-    return (value << 1 & MIP_VS) | (value & MIP_LCOFIP);
+    if (has_aia(h)) h->hideleg &= MIP_VS | h->mideleg | h->aia.mvien;
 }
 
 CSR_GET(get_vsie)
 {
-    return to_guest(h, h->mie);
+    return vsie_of(h);
 }
 
 CSR_SET(set_vsie)
 {
-    u64 mask, bits = from_guest(h, value, &mask);
-    h->mie = (h->mie & ~mask) | (bits & mask);
+    write_vsie(h, value);
 }
 
 CSR_GET(get_vsip)
 {
-    return to_guest(h, interrupts_pending(h));
+    return vsip_of(h);
 }
 
 CSR_SET(set_vsip)
 {
-    u64 mask, bits = from_guest(h, value, &mask);
-    u64 soft = mask & MIP_VSSIP, overflow = mask & MIP_LCOFIP;
-    h->hvip = (h->hvip & ~soft) | (bits & soft);
-    h->mip = (h->mip & ~overflow) | (bits & overflow);
+    write_vsip(h, value);
 }
 
 /* ---- environment ---- */
@@ -130,7 +119,7 @@ CSR_GET(get_hstateen)
 CSR_SET(set_hstateen)
 {
     unsigned n = number & 3;
-    u64 mask = h->mstateen[n] & (n ? STATEEN_SE0 : STATEEN_SE0 | STATEEN_ENVCFG);
+    u64 mask = h->mstateen[n] & stateen_mask(h, n);
     h->hstateen[n] = (h->hstateen[n] & ~mask) | (value & mask);
 }
 
@@ -218,21 +207,32 @@ static bool counter_open(const struct hart *h, unsigned bit)
     return (h->hcounteren >> bit & 1) && (h->priv == PRIV_S || (h->scounteren >> bit & 1));
 }
 
+/* The guest shall see no interrupt come or go but as hvictl has it. */
+static bool vti(const struct hart *h)
+{
+    return h->aia.hvictl & HVICTL_VTI;
+}
+
 /* Reached with V=1 only, by an access that HS-mode would be allowed (22.6.1: "virtual-instruction
  * exception"). */
-u64 hext_csr_verdict(const struct hart *h, unsigned number, unsigned gate)
+u64 hext_csr_verdict(const struct hart *h, unsigned number, unsigned gate, bool write)
 {
     unsigned level = number >> 8 & 3; /* 2: hypervisor and VS CSRs */
     bool open = level == 0 || (level == 1 && h->priv == PRIV_S);
     switch ((enum csr_gate)gate) {
     case GATE_COUNTER: open = open && counter_open(h, number & 31); break;
-    case GATE_TIMER: open = open && timer_open(h); break;
+    case GATE_TIMER: open = open && timer_open(h) && !(write && vti(h)); break;
     case GATE_TVM: open = open && !(h->hstatus & HSTATUS_VTVM); break;
     case GATE_ENVCFG:
         if (isa_has(h->isa, EXT_SMSTATEEN)) open = open && (get_hstateen(h, 0) & STATEEN_ENVCFG);
         break;
     case GATE_SSE: open = open && !shadow_gate(h); break;
     case GATE_STATEEN: open = open && (get_hstateen(h, number) & STATEEN_SE0); break;
+    case GATE_AIA: open = open && hstateen_open(h, STATEEN_AIA); break;
+    case GATE_CSRIND: open = open && hstateen_open(h, STATEEN_CSRIND); break;
+    case GATE_IREG: open = open && guest_ireg_open(h); break;
+    case GATE_TOPEI: open = open && guest_topei_open(h); break;
+    case GATE_VTI: open = open && !vti(h); break;
     case GATE_NONE:
     case GATE_FS: break;
     }

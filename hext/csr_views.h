@@ -42,6 +42,9 @@ CSR_SET(set_vsip);
 CSR_GET(get_vsatp);
 CSR_SET(set_vsatp);
 
+/* mideleg or mvien was written: what S-mode has no part in is read-only zero in hideleg (AIA). */
+void hideleg_follow(struct hart *h);
+
 /* menvcfg or henvcfg was written: fields of vsstatus that they turn off become zero. */
 void vsstatus_follow(struct hart *h);
 
@@ -50,6 +53,6 @@ void vsstatus_follow(struct hart *h);
 u64 henvcfg_effective(const struct hart *h);
 
 /* What V=1 adds to a CSR's verdict once M-mode's gates are passed: 0 or EXC_VIRTUAL. */
-u64 hext_csr_verdict(const struct hart *h, unsigned number, unsigned gate);
+u64 hext_csr_verdict(const struct hart *h, unsigned number, unsigned gate, bool write);
 
 #endif

@@ -10,12 +10,6 @@ enum opcode { OPC_LOAD = 0x03, OPC_LOAD_FP = 0x07, OPC_STORE = 0x23, OPC_STORE_F
 #define FIELD_RS1           (31u << 15)
 #define FIELD_RS2           (31u << 20)
 
-u64 vs_cause(u64 cause)
-{
-    bool renumbered = (cause & CAUSE_INTERRUPT) && (MIP_VS >> (cause & 63) & 1); /* LCOFI is not */
-    return renumbered ? cause - 1 : cause;
-}
-
 /* The full-width instruction, its immediate zeroed and rs1 replaced by the distance of the failed
  * byte from the first; bit 1 is 0 when it was compressed (22.6.3). */
 static u64 transformed(const struct insn *insn, unsigned offset)

@@ -10,9 +10,6 @@ void hext_trap_values(struct hart *h, enum level level);
 /* The V that MRET or SRET at this level returns to; clears the field that said so. */
 bool hext_return_virt(struct hart *h, enum level level, unsigned priv);
 
-/* The cause as VS-mode sees it: interrupt numbers become those of a supervisor. */
-u64 vs_cause(u64 cause);
-
 /* mtinst or htinst for an exception: 0, a pseudoinstruction, or the instruction transformed. */
 u64 hext_tinst(const struct insn *insn, const struct exception_info *e);
 

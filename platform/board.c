@@ -98,14 +98,7 @@ static bool make_interrupt_controllers(struct board *b, const struct timebase *t
         external[2 * i + 1] = hart_irq(&b->harts[i], LINE_SEI);
     }
     b->clint = clint_new(b->config.harts, timebase, software, timer);
-    b->plic = plic_new(b->config.harts, external);
-    return b->clint && b->plic;
-}
-
-/* The wire from a device to the board's interrupt controller. */
-static struct irq_line board_irq(struct board *b, unsigned source)
-{
-    return plic_input(b->plic, source);
+    return b->clint && controllers_make(b, external);
 }
 
 static bool make_devices(struct board *b)
@@ -122,12 +115,17 @@ static bool make_devices(struct board *b)
 static bool add_devices(struct board *b)
 {
     const struct device devices[] = {
-        finisher_device(&b->finisher), rtc_device(b->rtc),   clint_device(b->clint),
-        plic_device(b->plic),          uart_device(b->uart),
+        finisher_device(&b->finisher),
+        rtc_device(b->rtc),
+        clint_device(b->clint),
+        uart_device(b->uart),
     };
     for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
         if (!bus_add(&b->bus, &devices[i])) return false;
-    return true;
+    const struct dma dma = board_dma(b);
+    struct irq_line lines[VIRTIO_SLOTS];
+    for (unsigned n = 0; n < VIRTIO_SLOTS; n++) lines[n] = board_irq(b, VIRTIO_IRQ + n);
+    return controllers_add(b) && slots_begin(&b->slots, &b->config, &dma, lines, &b->bus);
 }
 
 static bool no_room(const struct board *b)
@@ -186,10 +184,11 @@ void board_free(struct board *b)
     if (!b) return;
     for (unsigned i = 0; i < b->config.harts; i++)
         if (b->harts[i].hart) hart_free(b->harts[i].hart);
+    slots_end(&b->slots);
     uart_free(b->uart);
     rtc_free(b->rtc);
     clint_free(b->clint);
-    plic_free(b->plic);
+    controllers_free(b);
     terminal_free(b->terminal);
     if (b->config.parallel) parallel_end(b);
     ram_free(b->ram);
@@ -235,6 +234,8 @@ static void reset_harts(struct board *b)
     for (unsigned i = 0; i < b->config.harts; i++) {
         hart_reset(b->harts[i].hart, RESET_BASE);
         b->harts[i].waiting = false;
+        b->harts[i].has_msi = false;
+        memset(b->harts[i].msi, 0, sizeof b->harts[i].msi);
     }
     b->turn = 0;
 }
@@ -246,7 +247,8 @@ void board_reset(struct board *b)
     uart_reset(b->uart);
     rtc_reset(b->rtc);
     clint_reset(b->clint);
-    plic_reset(b->plic);
+    slots_reset(&b->slots);
+    controllers_reset(b);
     if (boot->reload && !boot->reload(boot->reload_arg, b)) board_stop(b, 2);
     board_write(b, b->fdt_address, b->fdt, fdt_totalsize(b->fdt));
     reset_harts(b);

@@ -8,6 +8,7 @@
 
 #include "hart/hart.h"
 #include "hart/types.h"
+#include "platform/disk.h"
 #include "platform/timebase.h"
 
 #define RAM_BASE   0x80000000ull
@@ -22,6 +23,17 @@ struct terminal; /* platform/terminal.h */
  * keeps its output to itself. */
 enum board_console { CONSOLE_ALL, CONSOLE_OUTPUT, CONSOLE_NONE };
 
+/* A disk: its file, by reference. */
+struct board_disk {
+    const char *file;
+    enum disk_mode mode;
+};
+
+/* What takes the devices' interrupts: a PLIC; an APLIC that drives the harts' lines; or one that
+ * sends MSIs to the harts' IMSICs, whose guest files are hart.geilen. The latter two want Smaia in
+ * the ISA, the last one hart.imsic. */
+enum board_aia { AIA_NONE, AIA_APLIC, AIA_APLIC_IMSIC };
+
 /* The hardware. */
 struct board_config {
     unsigned harts; /* 1..BOARD_HARTS_MAX */
@@ -29,12 +41,16 @@ struct board_config {
     const struct isa *isa;
     enum hart_tier tier;
     struct hart_config hart; /* all of it but id, isa and tier */
-    bool host_time;          /* mtime follows the host's clock, not the step count */
-    bool parallel;           /* a thread for each hart; wants host_time */
+    enum board_aia aia;
+    bool host_time; /* mtime follows the host's clock, not the step count */
+    bool parallel;  /* a thread for each hart; wants host_time */
     bool htif; /* a bare HTIF program: /htif node; the terminal's input is HTIF's, not the UART's,
                 * and Ctrl-C still kills vhart */
     enum board_console console;
-    u64 seed;      /* of /chosen/rng-seed */
+    const struct board_disk *disks; /* virtio devices, from the first slot on */
+    unsigned disk_count;
+    bool rng;      /* a virtio entropy device */
+    u64 seed;      /* of /chosen/rng-seed and that device */
     u64 max_steps; /* board_run ends with status 0 after so many steps of all harts; 0: no limit */
 };
 

@@ -3,13 +3,16 @@
 #ifndef PLATFORM_BOARD_STATE_H
 #define PLATFORM_BOARD_STATE_H
 
+#include "platform/aplic.h"
 #include "platform/board.h"
 #include "platform/bus.h"
 #include "platform/clint.h"
 #include "platform/finisher.h"
+#include "platform/imsic.h"
 #include "platform/plic.h"
 #include "platform/ram.h"
 #include "platform/rtc.h"
+#include "platform/slots.h"
 #include "platform/terminal.h"
 #include "platform/uart.h"
 
@@ -29,6 +32,8 @@ struct board_hart {
     bool changed; /* the thread has something to look at: lines, mostly */
     u32 taken;    /* the lines as the hart has them */
     u64 wake_at;  /* on the host's clock, while it waits; NEVER: only for a line */
+    bool has_msi; /* msi is not all zero: MSIs that its hart has not got yet */
+    u64 msi[MSI_FILE_MAX + 1][MSI_IDENTITIES / 64 + 1];
     u64 steps;
 };
 
@@ -72,10 +77,13 @@ struct board {
 
     struct device_bus bus;
     struct clint *clint;
-    struct plic *plic;
+    struct plic *plic;   /* or, */
+    struct aplic *aplic; /* with AIA_APLIC */
+    struct imsic_pages imsic;
     struct uart *uart;
     struct rtc *rtc;
     struct finisher finisher;
+    struct slots slots;
     struct terminal *terminal;
 
     /* Time. Deterministic: elapsed counts ns, one for each step and more when all harts sleep. On
@@ -106,8 +114,9 @@ struct board {
     struct board_hart harts[];
 };
 
-/* memory.c: the harts' bus. */
+/* memory.c: the harts' bus; RAM for devices. */
 extern const struct bus board_bus_template; /* without machine */
+struct dma board_dma(struct board *b);
 
 /* schedule.c */
 u64 board_ticks(void *board); /* the timebase */
@@ -127,6 +136,14 @@ static inline void board_unlock(struct board *b)
 {
     if (RARE(b->config.parallel)) pthread_mutex_unlock(&b->lock);
 }
+
+/* controllers.c: what takes the devices' interrupts. Its parts are NULL until controllers_make,
+ * which is false when memory runs out; external[2·h] is hart h's MEI, external[2·h+1] its SEI. */
+bool controllers_make(struct board *b, const struct irq_line *external);
+bool controllers_add(struct board *b); /* to the bus */
+void controllers_reset(struct board *b);
+void controllers_free(struct board *b);
+struct irq_line board_irq(struct board *b, unsigned source); /* a device's wire to it */
 
 /* board.c: what a guest's reset does, between two slices. */
 void board_reset(struct board *b);

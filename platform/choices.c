@@ -12,10 +12,15 @@ enum { ASID_MAX = 16, VMID_MAX = 14, GEILEN_MAX = 63 };
 
 void choices_default(struct options *o)
 {
-    o->hart = (struct hart_config){.geilen = GEILEN_MAX};
+    o->geilen = GEILEN_MAX;
 }
 
 /* ---- one of two, the richer one first ---- */
+
+static bool is_word(const char *word, const char *text, size_t length)
+{
+    return strlen(word) == length && strncasecmp(word, text, length) == 0;
+}
 
 static bool choose(const char *option, const char *value, const char *rich, const char *poor,
                    bool *poorer)
@@ -67,7 +72,28 @@ bool choose_geilen(struct options *o, const char *value)
 {
     u64 n;
     if (!take_number("--geilen", value, 0, GEILEN_MAX, &n)) return false;
-    o->hart.geilen = (u8)n;
+    o->geilen = (u8)n;
+    return true;
+}
+
+/* The value is QEMU's, and what aia-guests is there. */
+bool choose_aia(struct options *o, const char *value)
+{
+    static const char *const names[] = {"none", "aplic", "aplic-imsic"};
+    static const char guests[] = ",guests=";
+    size_t length = strcspn(value, ",");
+    const char *rest = value + length;
+    u64 n = 0;
+    unsigned k = 0;
+    while (k < 3 && !is_word(names[k], value, length)) k++;
+    if (k == 3)
+        return complain("--aia takes none, aplic, or aplic-imsic[,guests=N], not '%s'", value);
+    if (*rest && (k != AIA_APLIC_IMSIC || strncmp(rest, guests, strlen(guests)) != 0))
+        return complain("--aia=%s: what may follow is aplic-imsic,guests=N", value);
+    if (*rest && !take_number("--aia's guests", rest + strlen(guests), 0, GEILEN_MAX, &n))
+        return false;
+    o->aia = (enum board_aia)k;
+    o->aia_guests = (u8)n;
     return true;
 }
 
@@ -83,11 +109,6 @@ static const struct mode {
     {ATP_SV57, "sv57", "sv57x4", EXT_SV57},
 };
 enum { MODE_N = sizeof modes / sizeof modes[0] };
-
-static bool is_word(const char *word, const char *text, size_t length)
-{
-    return strlen(word) == length && strncasecmp(word, text, length) == 0;
-}
 
 /* The bit of the mode with this name; 0: Bare, which is there in any case; ~0: no such name. */
 static u16 mode_bit(const char *text, size_t length, bool is_hgatp)
@@ -157,6 +178,15 @@ bool choose_tlb(struct options *o, const char *value)
 
 /* ---- the ISA follows ---- */
 
+/* A board with an APLIC has harts that know of it; with IMSICs, as many guest external interrupts
+ * as there are guest files. */
+static void settle_aia(struct options *o)
+{
+    if (o->aia != AIA_NONE) isa_add(&o->isa, EXT_SMAIA);
+    o->hart.imsic = o->aia == AIA_APLIC_IMSIC;
+    o->hart.geilen = o->hart.imsic ? o->aia_guests : o->geilen;
+}
+
 /* An --isa that names modes has these and no others. */
 static u16 modes_not_named(const struct isa *isa)
 {
@@ -199,5 +229,6 @@ void choices_settle(struct options *o)
     if (o->hart.zero_tval) isa_remove(&o->isa, EXT_SHVSTVALA);
     settle_modes(o);
     settle_ad(o);
-    if (o->isa_given && o->isa.set != o->asked.set) note_losses(o->asked.set & ~o->isa.set);
+    settle_aia(o);
+    if (o->isa_given && o->asked.set & ~o->isa.set) note_losses(o->asked.set & ~o->isa.set);
 }

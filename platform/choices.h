@@ -18,6 +18,7 @@ bool choose_vmid_bits(struct options *o, const char *value);   /* 22.2.10 */
 bool choose_satp_modes(struct options *o, const char *value);  /* 12.1.11 */
 bool choose_hgatp_modes(struct options *o, const char *value); /* 22.2.10, Shgatpa */
 bool choose_geilen(struct options *o, const char *value);      /* 22.2.4 */
+bool choose_aia(struct options *o, const char *value);         /* RISC-V AIA 1.0 */
 
 bool choose_tlb(struct options *o, const char *value); /* 12.2.1, 12.3.2, 22.3.2 */
 

@@ -3,6 +3,7 @@
 #include "hart/isa.h"
 #include "platform/finisher.h"
 #include "platform/node.h"
+#include "platform/random.h"
 
 #include <inttypes.h>
 #include <libfdt.h>
@@ -134,15 +135,6 @@ static int write_tree(void *fdt, int size, const struct board_config *config,
 }
 
 /* ---- /chosen: the software ---- */
-
-/* Numbers that depend on nothing but the seed (splitmix64). */
-static u64 next_random(u64 *state)
-{
-    u64 z = *state += 0x9e3779b97f4a7c15ull;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-    return z ^ z >> 31;
-}
 
 static int set_rng_seed(void *fdt, int chosen, u64 seed)
 {

@@ -1,5 +1,7 @@
 /* The board's memory: what the harts see through struct bus, and access from outside them. */
 #include "platform/board_state.h"
+#include "hart/host.h"
+#include "hart/monitor.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -133,6 +135,103 @@ bool board_zero(struct board *b, u64 pa, u64 size)
     changed(b, pa, size);
     return true;
 }
+
+/* ---- from devices ---- */
+
+static bool dma_holds(void *board, u64 pa, u64 size)
+{
+    const struct board *b = board;
+    return ram_contains(b->ram, pa, size);
+}
+
+/* The largest piece that one access takes: at this place, of these many bytes. */
+static unsigned piece(const u8 *host, size_t left)
+{
+    unsigned size = sizeof(u64);
+    while (size > left || (u64)host & (size - 1)) size /= 2;
+    return size;
+}
+
+static void load_pieces(u8 *to, const u8 *host, size_t size)
+{
+    for (unsigned n; size; to += n, host += n, size -= n) {
+        n = piece(host, size);
+        u64 value = host_load(host, n);
+        memcpy(to, &value, n);
+    }
+}
+
+static void store_pieces(u8 *host, const u8 *from, size_t size)
+{
+    for (unsigned n; size; host += n, from += n, size -= n) {
+        u64 value = 0;
+        n = piece(host, size);
+        memcpy(&value, from, n);
+        host_store(host, n, value);
+    }
+}
+
+/* Up to the end of its line, so that no SC succeeds for which another hart's LR came before. */
+static size_t store_line(struct board *b, u8 *host, const u8 *from, size_t size)
+{
+    const size_t line = (size_t)1 << MONITOR_LINE_SHIFT, room = line - ((u64)host & (line - 1));
+    size_t part = size < room ? size : room;
+    u32 *taken = monitor_take(b->monitor, host);
+    store_pieces(host, from, part);
+    monitor_give(taken);
+    return part;
+}
+
+/* The part of [pa, pa + size) that lies in one page, and where; NULL when the host has no room. */
+static u8 *page_part(struct board *b, u64 pa, u64 size, size_t *part)
+{
+    u64 in_page = pa & PAGE_OFFSET_MASK, room = PAGE_SIZE - in_page;
+    u8 *host = machine_page(b, pa).host;
+    *part = (size_t)(size < room ? size : room);
+    return host ? host + in_page : NULL;
+}
+
+static bool dma_read(void *board, u64 pa, void *data, u64 size)
+{
+    struct board *b = board;
+    u8 *to = data;
+    if (!ram_contains(b->ram, pa, size)) return false;
+    for (size_t part; size; pa += part, to += part, size -= part) {
+        const u8 *host = page_part(b, pa, size, &part);
+        if (!host) return false;
+        load_pieces(to, host, part);
+    }
+    return true;
+}
+
+/* Harts that take turns: one of them at most has a reservation, and it need not be for this. */
+static void lose_reservations(struct board *b)
+{
+    for (unsigned i = 0; !b->monitor && i < b->config.harts; i++)
+        hart_lose_reservation(b->harts[i].hart);
+}
+
+static bool dma_write(void *board, u64 pa, const void *data, u64 size)
+{
+    struct board *b = board;
+    const u8 *from = data;
+    if (!ram_contains(b->ram, pa, size)) return false;
+    lose_reservations(b);
+    changed(b, pa, size); /* before it has: no hart of this thread runs in between */
+    for (size_t part; size; pa += part, from += part, size -= part) {
+        u8 *host = page_part(b, pa, size, &part);
+        if (!host) return false;
+        part = store_line(b, host, from, part);
+    }
+    return true;
+}
+
+struct dma board_dma(struct board *b)
+{
+    return (struct dma){b, dma_holds, dma_read, dma_write};
+}
+
+/* ---- watches ---- */
 
 bool board_watch(struct board *b, u64 pa, unsigned size, board_watch_fn *fn, void *arg)
 {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LEVEL_HIGH = 4 }; /* the second cell of an interrupt at an APLIC */
+
 void node_child(struct node *n, int error)
 {
     if (!n->error) n->error = error;
@@ -78,21 +80,38 @@ void node_reg(struct node *n, u64 base, u64 size)
 void node_interrupt(struct node *n, const struct irq_line *line)
 {
     node_u32(n, "interrupt-parent", line->controller);
-    node_u32(n, "interrupts", line->number);
+    if (line->controller == PHANDLE_PLIC)
+        node_u32(n, "interrupts", line->number);
+    else
+        node_cells(n, "interrupts", (const u32[]){line->number, LEVEL_HIGH}, 2);
+}
+
+/* A property of cells to be written by the caller; NULL after an error. */
+static fdt32_t *cells_of(struct node *n, const char *name, unsigned count)
+{
+    void *place = NULL;
+    if (!n->error)
+        n->error = fdt_property_placeholder(n->fdt, name, (int)(count * sizeof(fdt32_t)), &place);
+    return n->error ? NULL : place;
+}
+
+static void put_line(fdt32_t *cells, unsigned hart, u32 line)
+{
+    cells[0] = cpu_to_fdt32(PHANDLE_HART_INTC + hart);
+    cells[1] = cpu_to_fdt32(line);
 }
 
 void node_hart_lines(struct node *n, unsigned harts, u32 first, u32 second)
 {
-    enum { CELLS = 4 };
-    void *place;
-    if (n->error) return;
-    n->error = fdt_property_placeholder(n->fdt, "interrupts-extended",
-                                        (int)(harts * CELLS * sizeof(fdt32_t)), &place);
-    if (n->error) return;
-    fdt32_t *cells = place;
-    for (unsigned h = 0; h < harts; h++, cells += CELLS) {
-        cells[0] = cells[2] = cpu_to_fdt32(PHANDLE_HART_INTC + h);
-        cells[1] = cpu_to_fdt32(first);
-        cells[3] = cpu_to_fdt32(second);
+    fdt32_t *cells = cells_of(n, "interrupts-extended", harts * 4);
+    for (unsigned h = 0; h < harts && cells; h++, cells += 4) {
+        put_line(cells, h, first);
+        put_line(cells + 2, h, second);
     }
+}
+
+void node_hart_line(struct node *n, unsigned harts, u32 line)
+{
+    fdt32_t *cells = cells_of(n, "interrupts-extended", harts * 2);
+    for (unsigned h = 0; h < harts && cells; h++, cells += 2) put_line(cells, h, line);
 }

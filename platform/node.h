@@ -6,7 +6,15 @@
 #include "platform/device.h"
 
 /* Handles of nodes that others refer to. */
-enum { PHANDLE_PLIC = 1, PHANDLE_FINISHER = 2, PHANDLE_HART_INTC = 0x100 /* + hart */ };
+enum {
+    PHANDLE_PLIC = 1,
+    PHANDLE_FINISHER,
+    PHANDLE_APLIC_M,
+    PHANDLE_APLIC_S,
+    PHANDLE_IMSIC_M,
+    PHANDLE_IMSIC_S,
+    PHANDLE_HART_INTC = 0x100 /* + hart */
+};
 
 struct node {
     void *fdt;
@@ -38,6 +46,9 @@ void node_interrupt(struct node *n, const struct irq_line *line);
 
 /* interrupts-extended: for each hart, its interrupt controller with line first, then second. */
 void node_hart_lines(struct node *n, unsigned harts, u32 first, u32 second);
+
+/* The same with one line each. */
+void node_hart_line(struct node *n, unsigned harts, u32 line);
 
 /* The outcome of a nested node. */
 void node_child(struct node *n, int error);

@@ -250,6 +250,7 @@ FLAG(lockstep, lockstep = true)
 FLAG(exits, exits = true)
 FLAG(host_time, host_time = true)
 FLAG(parallel, parallel = true)
+FLAG(rng, rng = true)
 
 static bool nothing(struct options *o, const char *value)
 {
@@ -278,6 +279,8 @@ static const struct row {
     {"--dtb",                  VALUE,          text_dtb             },
     {"--dump-dts",             NO_VALUE,       flag_dump_dts        },
     {"--isa",                  VALUE,          set_isa              },
+    {"--disk",                 VALUE,          choose_disk          },
+    {"--rng",                  NO_VALUE,       flag_rng             },
     {"-m",                     VALUE,          set_memory           },
     {"-p",                     VALUE,          set_harts            },
     {"--smp",                  VALUE,          set_harts            },
@@ -302,6 +305,7 @@ static const struct row {
     {"--satp-modes",           VALUE,          choose_satp_modes    },
     {"--hgatp-modes",          VALUE,          choose_hgatp_modes   },
     {"--geilen",               VALUE,          choose_geilen        },
+    {"--aia",                  VALUE,          choose_aia           },
     {"--quirk",                VALUE,          set_quirk            },
     {"-l",                     NO_VALUE,       flag_log_instructions},
     {"--log-commits",          NO_VALUE,       flag_log_commits     },
@@ -337,6 +341,7 @@ static const char *const not_for_test[] = {
     "--append",
     "--bootargs",
     "--guest",
+    "--disk",
     "--dtb",
     "-l",
     "--dump-dts",
@@ -588,5 +593,6 @@ bool options_parse(struct options *o, int argc, char *const *argv)
 void options_free(struct options *o)
 {
     for (unsigned k = 0; k < o->guest_count; k++) guest_free(&o->guests[k]);
+    for (unsigned k = 0; k < o->disk_count; k++) free(o->disks[k].file);
     free(o->suite.paths);
 }

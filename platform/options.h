@@ -5,6 +5,8 @@
 #include "hart/hart.h"
 #include "hart/isa.h"
 #include "hart/types.h"
+#include "platform/board.h"
+#include "platform/disk.h"
 #include "platform/isolation.h"
 
 /* A --guest option. The strings are the option's own copies. */
@@ -15,9 +17,15 @@ struct guest_option {
     u32 vcpus;
 };
 
+/* A --disk option; file is its own copy. */
+struct disk_option {
+    char *file;
+    enum disk_mode mode;
+};
+
 enum action { ACTION_RUN, ACTION_DUMP_DTS, ACTION_HELP, ACTION_VERSION };
 
-enum { GUESTS_MAX = 64, GUEST_NAME_MAX = 31 };
+enum { GUESTS_MAX = 64, GUEST_NAME_MAX = 31, DISKS_MAX = 8 };
 
 /* What `vhart test` is told besides the machine (platform/suite.h). */
 enum suite_format { FORMAT_TEXT, FORMAT_TAP, FORMAT_JUNIT, FORMAT_JSON };
@@ -45,6 +53,9 @@ struct options {
     struct isa asked, isa; /* what --isa said or the default; what choices have left of it */
     bool isa_given, satp_modes_given;
     enum ad ad;
+    u8 geilen;
+    enum board_aia aia;
+    u8 aia_guests; /* interrupt files for guests, with AIA_APLIC_IMSIC */
     struct hart_config
         hart;   /* what the specification leaves to choice (platform/choices.h), heat */
     u64 memory; /* bytes of RAM */
@@ -65,6 +76,9 @@ struct options {
     unsigned signature_granularity; /* bytes a line */
     struct guest_option guests[GUESTS_MAX];
     unsigned guest_count;
+    struct disk_option disks[DISKS_MAX];
+    unsigned disk_count;
+    bool rng;
     bool test; /* the command line is that of `vhart test` */
     struct suite_options suite;
 };
@@ -88,6 +102,10 @@ bool guest_parse(struct guest_option *g, const char *text);
  * name has room for GUEST_NAME_MAX + 1 bytes. */
 void guest_default_name(const struct guest_option *g, unsigned n, char *name);
 void guest_free(struct guest_option *g);
+
+/* Take a --disk option, FILE[,readonly|,snapshot]. False, with a line on stderr. (platform/disks.c)
+ */
+bool choose_disk(struct options *o, const char *value);
 
 /* --help's text on stdout; vhart test --help's. (platform/help.c) */
 void print_help(void);

@@ -53,9 +53,22 @@ void parallel_replan(struct board *b)
 
 /* ---- lines ---- */
 
-/* The hart gets its lines, by its own thread. */
+static void take_msis(struct board_hart *bh)
+{
+    for (unsigned f = 0; f <= MSI_FILE_MAX; f++) {
+        for (unsigned w = 0; w <= MSI_IDENTITIES / 64; w++) {
+            for (u64 left = bh->msi[f][w]; left; left &= left - 1)
+                hart_msi(bh->hart, f, w * 64 + (unsigned)__builtin_ctzll(left));
+            bh->msi[f][w] = 0;
+        }
+    }
+    bh->has_msi = false;
+}
+
+/* The hart gets its lines and MSIs, by its own thread. */
 static void take_lines(struct board_hart *bh)
 {
+    if (RARE(bh->has_msi)) take_msis(bh);
     u32 changed = bh->lines ^ bh->taken;
     __atomic_store_n(&bh->changed, false, __ATOMIC_RELAXED);
     bh->taken = bh->lines;
@@ -77,6 +90,17 @@ void parallel_line_changed(struct board_hart *bh)
         take_lines(bh);
     else
         wake(bh);
+}
+
+void parallel_msi(struct board_hart *bh, unsigned file, u32 identity)
+{
+    if (bh == self) {
+        hart_msi(bh->hart, file, identity);
+    } else if (identity <= MSI_IDENTITIES) {
+        bh->msi[file][identity / 64] |= BIT(identity % 64);
+        bh->has_msi = true;
+        wake(bh);
+    }
 }
 
 /* ---- a hart's thread ---- */
@@ -177,9 +201,10 @@ static void *run_hart(void *arg)
 
 /* ---- the attendant ---- */
 
-/* Of the RTC and the alarm; the harts' timers are the harts' own business. */
-static u64 device_deadline(const struct board *b)
+/* Of the RTC, the alarm and what is in the slots; the harts' timers are the harts' own business. */
+static u64 device_deadline(struct board *b)
 {
+    if (slots_are_behind(&b->slots)) return board_ticks(b);
     u64 rtc = rtc_deadline(b->rtc);
     return rtc < b->alarm.due ? rtc : b->alarm.due;
 }

@@ -15,6 +15,9 @@ void parallel_run(struct board *b);
 /* The lines of bh are no longer what its hart has. With the board locked. */
 void parallel_line_changed(struct board_hart *bh);
 
+/* An MSI for one of bh's interrupt files. With the board locked. */
+void parallel_msi(struct board_hart *bh, unsigned file, u32 identity);
+
 /* A deadline has changed, or the run is to end: whoever waits shall look again. */
 void parallel_replan(struct board *b);
 

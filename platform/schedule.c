@@ -74,6 +74,7 @@ static u64 timer_deadline(struct board *b)
 {
     u64 first = earlier(clint_deadline(b->clint), rtc_deadline(b->rtc));
     first = earlier(first, b->alarm.due);
+    if (slots_are_behind(&b->slots)) return board_ticks(b);
     u64 mtime = clint_time(b->clint), gap = NEVER;
     for (unsigned i = 0; i < b->config.harts; i++) {
         u64 deadline = hart_deadline(b->harts[i].hart); /* a value of mtime */
@@ -123,6 +124,7 @@ void board_do_what_is_due(struct board *b)
     if (board_ticks(b) >= b->poll_due) poll_terminal(b);
     clint_update(b->clint);
     rtc_update(b->rtc);
+    slots_update(&b->slots);
 }
 
 /* ---- running ---- */

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 # hext/ adds to a hart: it sees the hart's state and the declarations that its rows are made of,
 # never what runs instructions, takes traps or touches memory (step.h, block.h, trap.h, memory.h).
 HART_FACTS='hart/types.h hart/state.h hart/csrbits.h hart/csr.h hart/context.h hart/interrupt.h
-    hart/isa.h hart/insn.h hart/decode.h'
+    hart/isa.h hart/insn.h hart/decode.h hart/aia.h hart/imsic.h'
 
 allowed() { # folder
     case $1 in

@@ -25,6 +25,7 @@ needs() {
     need test /usr/include/mpfr.h libmpfr-dev "a second opinion on floating point"
     need test dtc device-tree-compiler "a second opinion on device trees"
     need test /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin u-boot-qemu "a guest for vmm"
+    need test /sbin/mke2fs e2fsprogs "a file system on a disk for Linux and U-Boot"
     need test qemu-system-riscv64 "qemu-system-riscv|qemu-system-misc" "a second machine for vmm"
     need test python3 python3 "runs the benchmarks and writes what they gave"
     if [ "$(uname -m)" != aarch64 ]; then

@@ -14,7 +14,17 @@ $(KVM_OBJECTS): $(KVM_OUT)/%.o: %.c bench/kvm/build.mk
 $(KVM_MACHINE): $(KVM_OBJECTS)
 	$(CROSS)gcc $(FW_FLAGS) -static -Wl,--no-relax -Wl,--build-id=none -Wl,--fatal-warnings -o $@ $^
 
-tests: $(KVM_MACHINE)
+# $(BUILD)/bench/kvm/aia, another: a guest whose harts have interrupt files.
+KVM_AIA := $(KVM_OUT)/aia
+
+$(KVM_OUT)/bench/kvm/aia.o: bench/kvm/aia.c bench/kvm/build.mk
+	@mkdir -p $(@D)
+	@echo "  CROSS $<" && $(CROSS)gcc $(FW_FLAGS) -msmall-data-limit=0 -MMD -c -o $@ $<
+
+$(KVM_AIA): $(KVM_OUT)/bench/kvm/aia.o
+	$(CROSS)gcc $(FW_FLAGS) -static -Wl,--no-relax -Wl,--build-id=none -Wl,--fatal-warnings -o $@ $^
+
+tests: $(KVM_MACHINE) $(KVM_AIA)
 
 .PHONY: kvm-exits kvm-exits-now
 kvm-exits: ## a guest's boot under vmm and under KVM: exits by cause, and what they cost

@@ -51,9 +51,11 @@ fi
 [ -s "$dir/Image" ] || make_file "$dir/Image" extract kernel './boot/vmlinu[xz]-*'
 [ -s "$dir/busybox" ] || make_file "$dir/busybox" extract busybox './*bin/busybox'
 
-# What a virtual machine's network card and disk need. (They stay compressed: insmod knows how.)
+# What a virtual machine's network card and disk need, and ext4 on it, each behind those it needs.
+# (They stay compressed: insmod knows how.)
 modules=(drivers/virtio/virtio_mmio net/core/failover drivers/net/net_failover
-    drivers/net/virtio_net drivers/block/virtio_blk)
+    drivers/net/virtio_net drivers/block/virtio_blk drivers/char/hw_random/virtio-rng
+    crypto/crc32c_generic lib/libcrc32c lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4)
 mkdir -p "$dir/modules"
 for module in "${modules[@]}"; do
     file=$dir/modules/${module##*/}.ko.xz
@@ -65,6 +67,7 @@ done
     make_file "$dir/kvm.ko.xz" extract kernel '*/kernel/arch/riscv/kvm/kvm.ko.xz'
 
 initramfs=$dir/initramfs.cpio
-if [ "$here/init" -nt "$initramfs" ] || [ "$here/initramfs.sh" -nt "$initramfs" ]; then
+if [ "$here/init" -nt "$initramfs" ] || [ "$here/initramfs.sh" -nt "$initramfs" ] ||
+    [ "$here/fetch.sh" -nt "$initramfs" ]; then
     make_file "$initramfs" "$here/initramfs.sh" "$dir/busybox" "$here/init" "$dir"/modules/*.ko.xz
 fi

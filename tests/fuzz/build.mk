@@ -1,7 +1,7 @@
 # Fuzz targets. Each is linked twice: with replay.c, to run the files of tests/fuzz/corpus in
 # `make test`, and with libFuzzer by clang, below build/fuzz/, for `make fuzz`. Included by the Makefile.
 #   FUZZ_SECONDS=60   how long each target runs
-#   FUZZ_TARGET=NAME  this one only: csr decode elf fdt vmmtree walk
+#   FUZZ_TARGET=NAME  this one only: csr decode elf fdt virtio vmmtree walk
 
 FUZZ_SECONDS ?= 60
 FUZZ_ALL     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -19,16 +19,29 @@ static u64 no_time(void *machine)
     return 0;
 }
 
+/* Bits 7 and 6: with the AIA, and with an IMSIC. */
 static struct hart *new_hart(unsigned kind)
 {
-    static const char *const strings[] = {"rv64gch", "rv64gc", "rv64i", "rv64gch_smdbltrp_smrnmi"};
-    static struct isa isa[5];
+    enum { PLAIN = 5, AIA = 2 };
+    static const char *const strings[] = {"rv64gch",
+                                          "rv64gc",
+                                          "rv64i",
+                                          "rv64gch_smdbltrp_smrnmi",
+                                          NULL,
+                                          "rv64gch_smaia",
+                                          "rv64gch_smaia_smstateen_sstc"};
+    static struct isa isa[PLAIN + AIA];
+    bool aia = kind & 0x80;
     const struct bus bus = {.page = no_page, .time = no_time};
-    const struct hart_config config = {.isa = &isa[kind % 5], .geilen = (u8)(kind % 7)};
+    const struct hart_config config = {.isa = &isa[aia ? PLAIN + kind % AIA : kind % PLAIN],
+                                       .geilen = (u8)(kind % 7),
+                                       .imsic = aia && (kind & 0x40)};
     char error[200];
-    if (!isa[4].set) isa_default(&isa[4]);
-    for (unsigned k = 0; k < 4 && !isa[k].set; k++)
-        HOLDS(isa_parse(&isa[k], strings[k], error, sizeof error), "%s", error);
+    if (!isa[4].set) {
+        for (unsigned k = 0; k < PLAIN + AIA; k++)
+            HOLDS(k == 4 || isa_parse(&isa[k], strings[k], error, sizeof error), "%s", error);
+        isa_default(&isa[4]);
+    }
     struct hart *h = hart_new(&config, &bus);
     HOLDS(h, "no memory");
     return h;
@@ -81,7 +94,9 @@ static void check_fixed_bits(const struct hart *h)
     HOLDS((peek(h, 0x303) & 0x1444) == fixed, "mideleg's bits of VS level");
     HOLDS(!((peek(h, 0x341) | peek(h, 0x141) | peek(h, 0x241)) & 1), "xepc[0]");
     HOLDS((peek(h, 0x305) & 3) < 2 && (peek(h, 0x105) & 3) < 2, "the mode of xtvec");
-    HOLDS(!(peek(h, 0x603) & ~0x2444ull), "hideleg");
+    u64 mine = isa_has(h->isa, EXT_SSAIA) ? peek(h, 0x303) | peek(h, 0x308) : 0x2000;
+    HOLDS(!(peek(h, 0x603) & ~(mine | 0x444)), "hideleg");
+    HOLDS(!(peek(h, 0x308) & ~(0x2202 | BIT(35) | BIT(43))), "mvien");
     HOLDS(!(peek(h, 0x607) & 1), "hgeie[0]");
     HOLDS((peek(h, HSTATUS) >> 12 & 63) <= h->config.geilen, "VGEIN");
     HOLDS((peek(h, 0x320) & 2) == 0, "mcountinhibit[1]");
@@ -102,12 +117,15 @@ static void check_views(const struct hart *h)
     HOLDS((s & ~(m | BIT(63))) == 0, "sstatus 0x%llx has what mstatus 0x%llx has not",
           (unsigned long long)s, (unsigned long long)m);
     HOLDS((m >> 11 & 3) != 2, "MPP");
-    HOLDS(peek(h, 0x144) == (mip & peek(h, 0x303) & 0x2222), "sip");
-    HOLDS(peek(h, 0x104) == (mie & peek(h, 0x303) & 0x2222), "sie");
+    u64 filtered = peek(h, 0x308) & ~peek(h, 0x303); /* 0 without the AIA */
+    HOLDS(peek(h, 0x144) == ((mip & peek(h, 0x303) & 0x2222) | (peek(h, 0x309) & filtered)), "sip");
+    HOLDS((peek(h, 0x104) & ~filtered) == (mie & peek(h, 0x303) & 0x2222), "sie");
     HOLDS(peek(h, 0x644) == (mip & 0x1444), "hip");
     HOLDS(peek(h, 0x604) == (mie & 0x1444), "hie");
-    HOLDS(peek(h, 0x244) == ((mip & peek(h, 0x603) & 0x444) >> 1 |
-                             (mip & peek(h, 0x603) & peek(h, 0x303) & 0x2000)),
+    u64 local = 0x2000 | BIT(35) | BIT(43), made_up = peek(h, 0x608) & ~peek(h, 0x603);
+    HOLDS(peek(h, 0x244) ==
+              ((mip & peek(h, 0x603) & 0x444) >> 1 | (peek(h, 0x144) & peek(h, 0x603) & local) |
+               (peek(h, 0x645) & made_up)),
           "vsip");
     HOLDS(peek(h, 0x003) == (peek(h, 0x001) | peek(h, 0x002) << 5), "fcsr");
 }
@@ -152,12 +170,14 @@ static void check_verdict(const struct hart *h, unsigned number, bool write, u64
     HOLDS(!write || number >> 10 != 3, "a write to read-only 0x%x", number);
     HOLDS(h->priv >= (level == 2 ? 1 : level), "0x%x from mode %u", number, h->priv);
     HOLDS(!h->virt || level < 2, "0x%x with V=1", number);
+    HOLDS(number != 0x25c || h->imsic, "vstopei without an IMSIC");
 }
 
 /* Of these a value written is not a value set: they count, or are computed of other state too. */
 static bool moves(unsigned number)
 {
-    return (number >> 8 & 15) == 0xb || number == 0x344 || number == 0x644;
+    bool topei = number == 0x35c || number == 0x15c || number == 0x25c; /* a write claims */
+    return (number >> 8 & 15) == 0xb || number == 0x344 || number == 0x644 || topei;
 }
 
 static void snapshot(const struct hart *h, u64 values[CSR_N])
@@ -250,6 +270,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
         go_to(h, how & 15);
         if (how & 0x40) hart_line(h, (how & 0x10) ? LINE_SEI : LINE_MEI, value & 1);
         if (how & 0x20) hart_guest_line(h, 1, value & 1);
+        if (how & 0x40) hart_msi(h, how & 7, value >> 8 & 0x1ff);
         access_csr(h, number, !(how & 0x10), value);
     }
     hart_free(h);

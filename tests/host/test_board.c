@@ -109,7 +109,7 @@ static void test_unmapped(void **state)
 {
     (void)state;
     static const struct line script[] = {
-        {STORE, 0x10001000, 4, 1},
+        {STORE, 0x10009000, 4, 1},
         {LOAD,  0,          4, 0},
         PASS, {END,   0,          0, 0}
     };
@@ -395,6 +395,53 @@ static void test_code_pages(void **state)
     board_free(b);
 }
 
+/* The virtio entropy device, driven by hand, writes 600 bytes across the end of a page of code: its
+ * blocks go, and so do reservations. (VIRTIO 1.2: 4.2.2, 2.7.5, 2.7.6) */
+static void test_device_writes_code_pages(void **state)
+{
+    (void)state;
+    enum { QUEUE = 0x8000, SLOT = 0x10001000 };
+    static const struct line script[] = {
+        {CODE,  RAM_BASE + PAGE_SIZE,         0, 0                              },
+        {STORE, RAM_BASE + QUEUE,             8, RAM_BASE + PAGE_SIZE - 100     }, /* descriptor */
+        {STORE, RAM_BASE + QUEUE + 8,         8, 600 | 2ull << 32               }, /* WRITE */
+        {STORE, RAM_BASE + QUEUE + 0x100 + 2, 2, 1                              },
+        {STORE, SLOT + 0x24,                  4, 1                              }, /* VERSION_1 */
+        {STORE, SLOT + 0x20,                  4, 1                              },
+        {STORE, SLOT + 0x70,                  4, 11                             },
+        {STORE, SLOT + 0x38,                  4, 1                              },
+        {STORE, SLOT + 0x80,                  4, (u32)(RAM_BASE + QUEUE)        },
+        {STORE, SLOT + 0x90,                  4, (u32)(RAM_BASE + QUEUE + 0x100)},
+        {STORE, SLOT + 0xa0,                  4, (u32)(RAM_BASE + QUEUE + 0x200)},
+        {STORE, SLOT + 0x44,                  4, 1                              },
+        {STORE, SLOT + 0x70,                  4, 15                             },
+        {STORE, SLOT + 0x50,                  4, 0                              },
+        {LOAD,  SLOT + 0x70,                  4, 0                              },
+        PASS,
+        {END,   0,                            0, 0                              }
+    };
+    static const struct board_boot boot = {.entry = RAM_BASE};
+    const struct board_config config = {.harts = 1, .ram_size = BIT(24), .isa = &isa, .rng = true};
+    scripts[0] = script;
+    event_count = 0;
+    struct board *b = board_new(&config);
+    assert_true(board_finish_setup(b, &boot));
+    const struct puppet *p = puppet(board_hart(b, 0));
+    assert_int_equal(run(b), 0);
+    assert_int_equal(events[0].value, 15);
+    u32 used[3];
+    assert_true(board_read(b, RAM_BASE + QUEUE + 0x200, used, sizeof used));
+    assert_int_equal(used[0] >> 16, 1);
+    assert_int_equal(used[2], 600);
+    assert_int_equal(p->code_forgotten, 1);
+    assert_true(p->reservations_lost > 0);
+    u64 bytes[2];
+    assert_true(board_read(b, RAM_BASE + PAGE_SIZE - 100 + 592, bytes, sizeof bytes));
+    assert_int_not_equal(bytes[0], 0);
+    assert_int_equal(bytes[1], 0);
+    board_free(b);
+}
+
 static bool reload(void *arg, struct board *b)
 {
     static const u64 image = 0x1234;
@@ -493,6 +540,7 @@ int main(void)
         cmocka_unit_test(test_input_from_a_file),
         cmocka_unit_test(test_step_limit),
         cmocka_unit_test(test_code_pages),
+        cmocka_unit_test(test_device_writes_code_pages),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_claims),
         cmocka_unit_test(test_bad_configurations),

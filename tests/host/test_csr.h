@@ -77,6 +77,25 @@ static struct hart *new_hart(const struct isa *isa)
     return h;
 }
 
+/* The Advanced Interrupt Architecture, which no default has. */
+static inline struct isa aia_isa(void)
+{
+    struct isa isa;
+    isa_default(&isa);
+    isa_add(&isa, EXT_SMAIA);
+    return isa;
+}
+
+static inline struct hart *new_aia_hart(const struct isa *isa, bool imsic, unsigned guests)
+{
+    const struct bus bus = {
+        .page = no_page, .load = no_load, .store = no_store, .time = standing_time};
+    const struct hart_config config = {.isa = isa, .geilen = (u8)guests, .imsic = imsic};
+    struct hart *h = hart_new(&config, &bus);
+    assert_non_null(h);
+    return h;
+}
+
 /* The same with everything that masks others open. */
 static inline struct hart *open_hart(void)
 {
@@ -161,6 +180,16 @@ static const struct {
     {0x7a0, 0x7a2},
     {0x7a4, 0x7a4}, /* triggers */
 };
+
+/* Tables of the CSRs that the AIA adds, but for high halves (RV32 only). */
+static inline bool is_of_aia(unsigned number)
+{
+    static const u16 numbers[] = {0x350, 0x351, 0x35c, 0xfb0, 0x308, 0x309, 0x150, 0x151, 0x15c,
+                                  0xdb0, 0x608, 0x609, 0x646, 0x647, 0x250, 0x251, 0x25c, 0xeb0};
+    for (unsigned k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
+        if (number == numbers[k]) return true;
+    return false;
+}
 
 static inline bool exists(unsigned number)
 {

@@ -1,8 +1,10 @@
 /* The device tree: what software for QEMU's virt board looks for, and damaged input. */
 #include "platform/fdt.h"
 #include "hart/isa.h"
+#include "platform/aplic.h"
 #include "platform/clint.h"
 #include "platform/finisher.h"
+#include "platform/imsic.h"
 #include "platform/plic.h"
 #include "platform/rtc.h"
 #include "platform/uart.h"
@@ -238,6 +240,57 @@ static void test_seed(void **state)
     free(c);
 }
 
+static u64 handle_of(const void *fdt, const char *path)
+{
+    return number(fdt, path, "phandle", 0, 1);
+}
+
+/* An APLIC and IMSICs, by Linux's bindings riscv,aplic.yaml and riscv,imsics.yaml, at the addresses
+ * of QEMU's board with aia=aplic-imsic,aia-guests=2. */
+static void test_aia(void **state)
+{
+    (void)state;
+    static const char aplic_m[] = "/soc/aplic@c000000", aplic_s[] = "/soc/aplic@d000000",
+                      imsic_m[] = "/soc/imsics@24000000", imsic_s[] = "/soc/imsics@28000000",
+                      serial[] = "/soc/serial@10000000";
+    const struct board_boot boot = {.entry = RAM_BASE};
+    const struct msi_bus msi = {NULL, NULL};
+    struct imsic_pages pages = {.harts = HARTS, .guests = 2};
+    struct aplic *aplic = aplic_new(HARTS, NULL, &msi);
+    struct uart *port = uart_new(&line, aplic_input(aplic, UART_IRQ));
+    const struct device devices[] = {aplic_m_device(aplic), aplic_s_device(aplic),
+                                     imsic_m_device(&pages), imsic_s_device(&pages),
+                                     uart_device(port)};
+    struct device_bus other = {.count = 0};
+    for (size_t i = 0; i < 5; i++) assert_true(bus_add(&other, &devices[i]));
+    void *fdt = fdt_build(&config, &other, &boot);
+    assert_non_null(fdt);
+    check_reg(fdt, aplic_m, 0xc000000, 0x8000);
+    check_reg(fdt, aplic_s, 0xd000000, 0x8000);
+    check_reg(fdt, imsic_m, 0x24000000, HARTS * 0x1000);
+    check_reg(fdt, imsic_s, 0x28000000, HARTS * 0x4000);
+    check_string(fdt, aplic_s, "compatible", "riscv,aplic");
+    check_string(fdt, imsic_s, "compatible", "riscv,imsics");
+    assert_int_equal(number(fdt, aplic_s, "riscv,num-sources", 0, 1), 96);
+    assert_int_equal(number(fdt, aplic_m, "msi-parent", 0, 1), handle_of(fdt, imsic_m));
+    assert_int_equal(number(fdt, aplic_s, "msi-parent", 0, 1), handle_of(fdt, imsic_s));
+    assert_int_equal(number(fdt, aplic_m, "riscv,children", 0, 1), handle_of(fdt, aplic_s));
+    assert_int_equal(number(fdt, aplic_m, "riscv,delegation", 0, 1), handle_of(fdt, aplic_s));
+    assert_int_equal(number(fdt, aplic_m, "riscv,delegation", 2, 1), 96);
+    assert_int_equal(number(fdt, imsic_s, "riscv,num-ids", 0, 1), 255);
+    assert_int_equal(number(fdt, imsic_s, "riscv,guest-index-bits", 0, 1), 2);
+    u64 hart = handle_of(fdt, "/cpus/cpu@2/interrupt-controller");
+    assert_int_equal(number(fdt, imsic_m, "interrupts-extended", 4, 1), hart);
+    assert_int_equal(number(fdt, imsic_m, "interrupts-extended", 5, 1), 11);
+    assert_int_equal(number(fdt, imsic_s, "interrupts-extended", 5, 1), 9);
+    assert_int_equal(number(fdt, serial, "interrupt-parent", 0, 1), handle_of(fdt, aplic_s));
+    assert_int_equal(number(fdt, serial, "interrupts", 0, 1), 10);
+    assert_int_equal(number(fdt, serial, "interrupts", 1, 1), 4); /* level, high */
+    free(fdt);
+    uart_free(port);
+    aplic_free(aplic);
+}
+
 static void test_most_harts(void **state)
 {
     (void)state;
@@ -289,11 +342,11 @@ static void test_damaged_tree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hardware),     cmocka_unit_test(test_harts),
-        cmocka_unit_test(test_mmu_type),     cmocka_unit_test(test_pmu),
-        cmocka_unit_test(test_chosen),       cmocka_unit_test(test_seed),
-        cmocka_unit_test(test_most_harts),   cmocka_unit_test(test_given_tree),
-        cmocka_unit_test(test_damaged_tree),
+        cmocka_unit_test(test_hardware),   cmocka_unit_test(test_harts),
+        cmocka_unit_test(test_mmu_type),   cmocka_unit_test(test_pmu),
+        cmocka_unit_test(test_chosen),     cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_aia),        cmocka_unit_test(test_most_harts),
+        cmocka_unit_test(test_given_tree), cmocka_unit_test(test_damaged_tree),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -70,6 +70,34 @@ static void test_defaults(void **state)
     assert_false(o.pc_given || o.host_time || o.hart.trap_misaligned || o.instructions);
 }
 
+/* A controller brings the ISA's names; IMSICs, as many guest external interrupts as guest files. */
+static void test_aia(void **state)
+{
+    (void)state;
+    assert_true(parse("e"));
+    assert_int_equal(o.aia, AIA_NONE);
+    assert_false(isa_has(&o.isa, EXT_SMAIA) || isa_has(&o.isa, EXT_SSAIA) || o.hart.imsic);
+    assert_true(parse("--isa=rv64gch_smaia_ssaia --aia=none e"));
+    assert_true(isa_has(&o.isa, EXT_SMAIA) && isa_has(&o.isa, EXT_SSAIA) && !o.hart.imsic);
+    assert_int_equal(o.hart.geilen, 63);
+    assert_true(parse("--isa=rv64gch --aia=aplic --geilen=5 e"));
+    assert_int_equal(o.aia, AIA_APLIC);
+    assert_true(isa_has(&o.isa, EXT_SSAIA) && !o.hart.imsic);
+    assert_int_equal(o.hart.geilen, 5);
+    assert_true(parse("--aia=aplic-imsic e"));
+    assert_int_equal(o.aia, AIA_APLIC_IMSIC);
+    assert_true(isa_has(&o.isa, EXT_SMAIA) && o.hart.imsic);
+    assert_int_equal(o.hart.geilen, 0);
+    assert_true(parse("--aia aplic-imsic,guests=63 --geilen=5 e"));
+    assert_int_equal(o.hart.geilen, 63);
+    assert_false(parse("--aia=plic e"));
+    assert_false(parse("--aia= e"));
+    assert_false(parse("--aia=aplic,guests=1 e"));
+    assert_false(parse("--aia=aplic-imsic,guests=64 e"));
+    assert_false(parse("--aia=aplic-imsic,guest=1 e"));
+    assert_false(parse("--aia=aplic-imsic,guests= e"));
+}
+
 static void test_spike(void **state)
 {
     (void)state;
@@ -270,12 +298,13 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_spike),
-        cmocka_unit_test(test_qemu),        cmocka_unit_test(test_choices),
-        cmocka_unit_test(test_memory),      cmocka_unit_test(test_hopeless_memory),
-        cmocka_unit_test(test_mistakes),    cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_guest),       cmocka_unit_test(test_guest_commas),
-        cmocka_unit_test(test_guest_names), cmocka_unit_test(test_guest_mistakes),
+        cmocka_unit_test(test_defaults),        cmocka_unit_test(test_aia),
+        cmocka_unit_test(test_spike),           cmocka_unit_test(test_qemu),
+        cmocka_unit_test(test_choices),         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_hopeless_memory), cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_actions),         cmocka_unit_test(test_guest),
+        cmocka_unit_test(test_guest_commas),    cmocka_unit_test(test_guest_names),
+        cmocka_unit_test(test_guest_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

@@ -10,8 +10,8 @@ enum { PAGES = 16, STEPS = 3000, SPAN = PAGES * PAGE };
 #define VA 0x2040600000ull
 
 /* Steps of xorshift64 from the seed in a1, the number of them in a2. Each adds its number to the
- * doubleword that it selects, and rotates into the sum, which is returned, the word that begins
- * where its bits 22:7 say, on whatever byte that is. */
+ * doubleword that it selects, stores one near it as it is, and rotates into the sum, which is
+ * returned, the word that begins where its bits 22:7 say, on whatever byte that is. */
 SNIPPET(roam, "mv t6, a0\n"
               "li a0, 0\n"
               "li t4, 0xfff8\n"
@@ -28,8 +28,14 @@ SNIPPET(roam, "mv t6, a0\n"
               ".globl roam_load\n"
               "roam_load: ld t1, 0(t0)\n"
               "add t1, t1, a1\n"
+              "sltu t2, t1, a1\n" /* something between them */
               ".globl roam_store\n"
               "roam_store: sd t1, 0(t0)\n"
+              "addi t0, t0, 2040\n"
+              ".globl roam_near_load\n"
+              "roam_near_load: ld t1, 0(t0)\n"
+              ".globl roam_near_store\n"
+              "roam_near_store: sd t1, 0(t0)\n"
               "srl t0, a1, 7\n"
               "and t0, t0, t5\n"
               "add t0, t0, t6\n"
@@ -41,7 +47,7 @@ SNIPPET(roam, "mv t6, a0\n"
               "add a0, a0, t1\n"
               "addi a2, a2, -1\n"
               "bnez a2, 1b");
-extern const u32 roam_load[], roam_store[], roam_word[];
+extern const u32 roam_load[], roam_store[], roam_near_load[], roam_near_store[], roam_word[];
 
 /* ---- the model ---- */
 
@@ -95,6 +101,7 @@ static u64 model(u64 steps, struct closed *c)
         if (meets(c, c->to_loads ? roam_load : roam_store, at, 8)) break;
         u64 value = read_bytes(at, 8) + x;
         for (unsigned k = 0; k < 8; k++) *byte_at(at + k) = (u8)(value >> 8 * k);
+        if (meets(c, c->to_loads ? roam_near_load : roam_near_store, at + 2040, 8)) break;
         if (c->to_loads && meets(c, roam_word, word, 4)) break;
         sum = (sum << 5 | sum >> 59) + read_bytes(word, 4);
         seed = x;

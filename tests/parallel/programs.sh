@@ -36,6 +36,12 @@ for program in litmus atomics pages wakes; do
     run jit $program --parallel --heat=1
 done
 
+aia=--aia=aplic-imsic,guests=1
+run "in turn" msis $aia
+run step msis $aia --parallel --tier=step
+run block msis $aia --parallel --tier=block
+run jit msis $aia --parallel --heat=1
+
 # A second of WFI by four harts: the program's own work takes a tenth of that.
 TIMEFORMAT='%U %S'
 cost=$( { time timeout "$SECONDS_MAX" "$VHART" -p4 --parallel "$BUILD/tests/parallel/wakes.elf" >/dev/null 2>&1; } 2>&1)

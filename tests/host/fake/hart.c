@@ -120,6 +120,11 @@ void hart_forget_code(struct hart *h, u64 pa)
     p->code_forgotten++;
 }
 
+void hart_msi(struct hart *h, unsigned file, u64 identity)
+{
+    (void)h, (void)file, (void)identity;
+}
+
 void hart_lose_reservation(struct hart *h)
 {
     struct puppet *p = puppet(h);
