@@ -30,6 +30,7 @@ endif
 ifdef ARM64
 CC       := aarch64-linux-gnu-gcc
 AR       := aarch64-linux-gnu-ar
+CFLAGS   += -DJIT_ONE_VIEW # hart/jit/jit.c: so that emulators run what is there
 HOST     := $(HOST)/arm64
 LDLIBS   += -L$(BUILD)/arm64/libraries/root/usr/lib/aarch64-linux-gnu
 endif

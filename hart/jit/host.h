@@ -67,6 +67,10 @@ void make_store(struct maker *m, enum type t, const struct node *address, const 
 /* Behind the trace: a check has failed. */
 void make_miss(struct maker *m, const struct miss *s);
 
+/* A check that stands for this one, and for what lies behind it: it looks into the first level of
+ * the TLB, then into the second, and leads to hot or slow. */
+void make_wide(struct code *c, const struct check *k);
+
 /* ---- CSRs ---- */
 
 /* A CSR's value into IT; false: not here, and nothing has been made. What is in the hart at this
@@ -107,6 +111,9 @@ struct filled {
     u64 found, add;
 };
 struct filled called_fill(struct hart *h, u64 va, u32 how);
+/* A check has failed, this time for va, and is to be looked at: it may become a wide one. The
+ * hart's budget need not be exact (wide.c). */
+void called_widen(struct hart *h, u64 va, u32 point);
 static inline u32 fill_how(s32 span, bool store, bool early, u32 site)
 {
     return (u32)span | (u32)early << 15 | (u32)store << 16 | site << 17;

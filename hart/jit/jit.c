@@ -79,10 +79,25 @@ static bool map_twice(struct jit *j)
     return map_file(j);
 }
 
+/* For tests by user-mode emulators that do not see code change in another view (QEMU 7.2 does not),
+ * but go on with what they have met there before: a view that is both writable and executable. */
+#ifdef JIT_ONE_VIEW
+enum { ONE_VIEW = true };
+#else
+enum { ONE_VIEW = false };
+#endif
+
+static bool map_once(struct jit *j)
+{
+    j->base = j->run = map(code_size, MAP_PRIVATE);
+    return j->base && mprotect(j->base, code_size, PROT_READ | PROT_WRITE | PROT_EXEC) == 0;
+}
+
 /* Code is written through one mapping and run through another, so that no page is ever writable and
  * executable. */
 static bool map_code(struct jit *j)
 {
+    if (ONE_VIEW) return map_once(j);
     if (!map_twice(j) || mprotect(j->run, code_size, PROT_READ | PROT_EXEC) != 0) return false;
     j->to_run = j->run - j->base;
     return true;
@@ -90,7 +105,7 @@ static bool map_code(struct jit *j)
 
 static void free_jit(struct jit *j)
 {
-    unmap(j->base, code_size);
+    if (!ONE_VIEW) unmap(j->base, code_size);
     unmap(j->run, code_size);
     unmap(j->exits, EXIT_MAX * sizeof *j->exits);
     unmap(j->points, POINT_MAX * sizeof *j->points);
@@ -104,9 +119,7 @@ void jit_free(struct hart *h)
     h->jit = NULL;
 }
 
-/* Code is run by other addresses than it is written by; a host may have to be told that it changed.
- */
-static void changed(const struct jit *j, u8 *from, const u8 *to)
+void jit_changed(const struct jit *j, const u8 *from, const u8 *to)
 {
     __builtin___clear_cache((char *)from + j->to_run, (char *)to + j->to_run);
 }
@@ -126,7 +139,7 @@ static struct jit *new_jit(void)
     access_init();
     make_entries(j);
     j->start = j->code.at;
-    changed(j, j->base, j->start);
+    jit_changed(j, j->base, j->start);
     start_over(j);
     return j;
 }
@@ -153,7 +166,7 @@ u32 slot_for(struct jit *j, u64 va, const u8 *host_page)
 static void aim_live(const struct jit *j, u8 *site, const u8 *to)
 {
     aim(site, to);
-    changed(j, site, site + 4);
+    jit_changed(j, site, site + 4);
 }
 
 static void unlink_exit(struct exit *x)
@@ -195,7 +208,7 @@ static struct trace *translate(struct hart *h, struct block *b)
     }
     u8 *start = j->code.at;
     struct trace *t = make_trace(h, b);
-    changed(j, start, j->code.at);
+    jit_changed(j, start, j->code.at);
     t->slot = (u16)slot;
     t->next = b->traces;
     b->traces = t;
@@ -230,7 +243,7 @@ static void link_exit(struct hart *h, struct exit *x, struct trace *t)
     unlink_exit(x);
     if (x->guard) {
         aim_guard(x->guard, t->slot);
-        changed(h->jit, x->guard, x->guard + 8);
+        jit_changed(h->jit, x->guard, x->guard + 8);
     }
     aim_live(h->jit, x->site, t->code - h->jit->to_run);
     x->to = t;

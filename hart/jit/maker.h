@@ -3,6 +3,7 @@
  *     tree.c     expression trees
  *     rows.c     the rows' words bound to trees; and traces, row by row
  *     access.c   loads and stores: which share a check
+ *     wide.c     those whose checks meet another page each time
  *     csr.c      CSRs that are storage
  *     fp.c       floating point: what a row needs
  *     calls.c    C that translated code calls
@@ -251,6 +252,9 @@ void write_f(struct maker *m, unsigned width, const struct node *value);
 
 /* ---- jit.c ---- */
 
+/* Code has been written from there to there. It is run by other addresses than it is written by; a
+ * host may have to be told that it changed. */
+void jit_changed(const struct jit *j, const u8 *from, const u8 *to);
 /* Is there room for one more trace? */
 bool jit_has_room(const struct jit *j);
 /* The slot of a page; 0 when there is no room. */

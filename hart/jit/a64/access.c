@@ -1,27 +1,20 @@
 /* Loads and stores (hart/jit/access.c). The host address is the guest's plus what TEMP2 holds. */
 #include "hart/jit/a64/gen.h"
 
-static s64 site_tag(u32 site, bool store)
+s64 site_tag(u32 site, bool store)
 {
     return IN_CONTEXT(site_tag) + (store * SITE_N + (s64)site) * 8;
 }
-static s64 site_add(u32 site, bool store)
+s64 site_add(u32 site, bool store)
 {
     return IN_CONTEXT(site_add) + (store * SITE_N + (s64)site) * 8;
-}
-
-static void address_again(struct maker *m, const struct miss *s)
-{
-    if (s->low)
-        add_imm(m->code, 8, TEMP, s->base, s->low);
-    else
-        move(m->code, TEMP, s->base);
 }
 
 static void gen_check(struct maker *m, struct miss miss)
 {
     struct code *c = m->code;
     int address = miss.base;
+    miss.check = c->at;
     if (miss.low) {
         add_imm(c, 8, TEMP2, miss.base, miss.low);
         address = TEMP2;
@@ -96,54 +89,117 @@ void make_store(struct maker *m, enum type t, const struct node *address, const 
 
 /* ---- behind the trace ---- */
 
-/* The second level (hart/context.c: second_slot, second_tag). A hit refills the site. */
-static void make_second_lookup(struct maker *m, const struct miss *s)
+void gen_address(struct code *c, const struct check *k)
 {
-    struct code *c = m->code;
-    s64 tag_bits = IN_CONTEXT(tag_bits) + 8 * s->store;
-    enum access access = s->store ? ACCESS_STORE : ACCESS_LOAD;
-    u64 table = sizeof(struct hart) + offsetof(struct translations, second) +
-                access * sizeof(struct tlb_entry[TLB2_N]);
+    if (k->low)
+        add_imm(c, 8, TEMP, k->base, k->low);
+    else
+        move(c, TEMP, k->base);
+}
+
+u8 *jump_if_crossing(struct code *c, const struct check *k)
+{
+    logical_imm(c, 8, A64_AND, TEMP2, TEMP, PAGE_OFFSET_MASK);
+    compare_imm(c, 8, TEMP2, PAGE_SIZE - (k->high - k->low));
+    return jump_if(c, CC_HI);
+}
+
+/* d = where a field of the translations is */
+static void gen_in_translations(struct code *c, int d, u64 offset)
+{
+    move_imm(c, d, sizeof(struct hart) + offset);
+    emit_3(c, 8, A64_ADD, d, d, HART);
+}
+
+void gen_second(struct code *c, const struct check *k, u8 *absent[2])
+{
+    s64 tag_bits = IN_CONTEXT(tag_bits) + 8 * k->store;
+    enum access access = k->store ? ACCESS_STORE : ACCESS_LOAD;
 
     shift_imm(c, 8, SHIFT_ARITHMETIC, TEMP2, TEMP, 56); /* are the top bits all alike? */
     add_imm(c, 8, TEMP2, TEMP2, 1);
     compare_imm(c, 8, TEMP2, 1);
-    u8 *odd = jump_if(c, CC_HI);
+    absent[0] = jump_if(c, CC_HI);
     load(c, 4, false, TEMP3, CONTEXT, IN_CONTEXT(second_skew));
     emit_shifted(c, 4, A64_EOR, TEMP2, TEMP3, TEMP, SHIFT_RIGHT, PAGE_SHIFT - 4);
     logical_imm(c, 4, A64_AND, TEMP2, TEMP2, (TLB2_N - 1) << 4);
-    move_imm(c, TEMP3, table);
+    gen_in_translations(c, TEMP3,
+                        offsetof(struct translations, second) +
+                            access * sizeof(struct tlb_entry[TLB2_N]));
     emit_3(c, 8, A64_ADD, TEMP2, TEMP2, TEMP3);
-    emit_3(c, 8, A64_ADD, TEMP2, TEMP2, HART);
     logical_imm(c, 8, A64_AND, TEMP, TEMP, ~PAGE_OFFSET_MASK);
     load(c, 8, false, TEMP3, CONTEXT, tag_bits);
     emit_3(c, 8, A64_EOR, TEMP, TEMP, TEMP3);
     load_pair(c, TEMP3, TEMP2, TEMP2, 0);
     compare(c, 8, TEMP, TEMP3);
-    u8 *absent = jump_if(c, CC_NE);
+    absent[1] = jump_if(c, CC_NE);
     load(c, 8, false, TEMP3, CONTEXT, tag_bits);
-    emit_3(c, 8, A64_EOR, TEMP3, TEMP, TEMP3);
-    store(c, 8, TEMP3, CONTEXT, site_tag(s->site, s->store));
-    store(c, 8, TEMP2, CONTEXT, site_add(s->site, s->store));
-    jump_to(c, s->hot);
-    aim(odd, c->at);
-    aim(absent, c->at);
+    emit_3(c, 8, A64_EOR, TEMP, TEMP, TEMP3);
+}
+
+void gen_refill(struct code *c, const struct check *k)
+{
+    store(c, 8, TEMP, CONTEXT, site_tag(k->site, k->store));
+    store(c, 8, TEMP2, CONTEXT, site_add(k->site, k->store));
+}
+
+static void make_second_lookup(struct code *c, const struct check *k)
+{
+    u8 *absent[2];
+    gen_second(c, k, absent);
+    gen_refill(c, k);
+    jump_to(c, k->hot);
+    for (unsigned n = 0; n < 2; n++) aim(absent[n], c->at);
+}
+
+/* A check counts how often it fails. */
+static u8 *make_count(struct code *c, const struct miss *s)
+{
+    gen_in_translations(c, TEMP2,
+                        offsetof(struct translations, site_patience) +
+                            (s->store * SITE_N + s->site) * sizeof(s32));
+    load(c, 4, false, TEMP3, TEMP2, 0);
+    add_imm(c, 4, TEMP3, TEMP3, -1);
+    store(c, 4, TEMP3, TEMP2, 0);
+    compare_imm(c, 4, TEMP3, 0);
+    return jump_if(c, CC_MI);
+}
+
+static void make_widen(struct maker *m, u8 *from, u32 point)
+{
+    struct code *c = m->code;
+    const struct check *k = &m->j->points[point].check;
+    aim(from, c->at);
+    gen_address(c, k);
+    move_imm(c, TEMP2, point);
+    call_to(c, m->j->entries.widen);
+    jump_to(c, k->slow);
 }
 
 void make_miss(struct maker *m, const struct miss *s)
 {
     struct code *c = m->code;
-    s32 span = s->high - s->low;
+    struct check *k = &m->j->points[s->point].check;
     aim(s->from, c->at);
-    address_again(m, s);
-    logical_imm(c, 8, A64_AND, TEMP2, TEMP, PAGE_OFFSET_MASK);
-    compare_imm(c, 8, TEMP2, PAGE_SIZE - span);
-    u8 *crosses = jump_if(c, CC_HI);
-    make_second_lookup(m, s);
-    address_again(m, s);
-    move_imm(c, TEMP2, fill_how(span, s->store, s->early, s->site));
+    u8 *impatient = make_count(c, s);
+    *k = (struct check){.at = s->check,
+                        .hot = s->hot,
+                        .slow = c->at,
+                        .low = s->low,
+                        .high = s->high,
+                        .base = (s8)s->base,
+                        .store = s->store,
+                        .early = s->early,
+                        .relied = s->relied,
+                        .site = (u16)s->site};
+    gen_address(c, k);
+    u8 *crosses = jump_if_crossing(c, k);
+    make_second_lookup(c, k);
+    gen_address(c, k);
+    move_imm(c, TEMP2, fill_how(k->high - k->low, k->store, k->early, k->site));
     call_to(c, m->j->entries.fill);
-    aim(jump_if_zero(c, 4, TEMP, false), s->hot);
+    aim(jump_if_zero(c, 4, TEMP, false), k->hot);
     aim(crosses, c->at);
     make_unreachable(m, s);
+    make_widen(m, impatient, s->point);
 }

@@ -176,6 +176,23 @@ static u8 *make_fill(struct code *c)
     return start;
 }
 
+/* Called with x16 an address and w17 a point. Keeps all else. */
+static u8 *make_widen(struct code *c)
+{
+    u8 *start = c->at;
+    kept(c, store_pair);
+    store(c, 8, LR, SP, FRAME_RETURN);
+    store(c, 8, BUDGET, HART, IN_HART(budget)); /* about */
+    move(c, 0, HART);
+    move(c, 1, TEMP);
+    move(c, 2, TEMP2);
+    call_c(c, (u64)called_widen);
+    load(c, 8, false, LR, SP, FRAME_RETURN);
+    kept(c, load_pair);
+    ret(c);
+    return start;
+}
+
 void make_entries(struct jit *j)
 {
     struct code *c = &j->code;
@@ -188,4 +205,5 @@ void make_entries(struct jit *j)
     e->cold = make_call(c, called_cold);
     e->system = make_call(c, called_system);
     e->fill = make_fill(c);
+    e->widen = make_widen(c);
 }

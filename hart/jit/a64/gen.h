@@ -5,6 +5,7 @@
  *     fp.c       floating point
  *     csr.c      CSRs that are storage
  *     access.c   loads and stores
+ *     wide.c     those that meet another page each time
  *     exits.c    ways out of a trace
  *     entry.c    the way into translated code and out
  *
@@ -64,5 +65,19 @@ void gen_count_ones(struct maker *m, const struct node *n, int d, u32 free);
 /* ---- access.c ---- */
 
 void gen_load(struct maker *m, const struct node *load, int d, u32 free);
+
+/* Where a site's entry is in the context. */
+s64 site_tag(u32 site, bool store);
+s64 site_add(u32 site, bool store);
+
+/* What follows uses TEMP, TEMP2 and TEMP3. TEMP = the first address of a check. */
+void gen_address(struct code *c, const struct check *k);
+/* Jump if the range that begins at TEMP goes beyond its page. */
+u8 *jump_if_crossing(struct code *c, const struct check *k);
+/* Find the second level's entry for TEMP (hart/context.c: second_slot, second_tag): TEMP is then
+ * its page, and TEMP2 what to add. Two jumps if there is none. */
+void gen_second(struct code *c, const struct check *k, u8 *absent[2]);
+/* Both into the site. */
+void gen_refill(struct code *c, const struct check *k);
 
 #endif

@@ -78,10 +78,4 @@ struct operand gen_second(struct code *c, const struct check *k, u8 *absent[2]);
 /* To where the check leads. */
 void go_back(struct code *c, const struct check *k);
 
-/* ---- wide.c ---- */
-
-/* A check has failed, this time for va, and is to be looked at: it may become one of another kind.
- */
-void called_widen(struct hart *h, u64 va, u32 point);
-
 #endif
