@@ -200,15 +200,6 @@ static void count_instructions(unsigned hart)
     barrier();
 }
 
-/* A second of waiting, which costs the host nothing: programs.sh measures the whole run. */
-static void rest(unsigned hart)
-{
-    MTIMECMP(hart) = MTIME + TICKS_PER_S;
-    csr_write(mie, BIT(MTI));
-    while (!(csr_read(mip) & BIT(MTI))) WFI();
-    barrier();
-}
-
 void program(unsigned hart)
 {
     if (hart == 0) plan(7);
@@ -219,5 +210,4 @@ void program(unsigned hart)
     compare_time(hart);
     weather_storm(hart);
     count_instructions(hart);
-    rest(hart);
 }
