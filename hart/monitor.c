@@ -54,10 +54,16 @@ void monitor_pause(void)
 
 /* ---- 16 bytes ---- */
 
+/* Instructions, as compilers call a library for it, whose lock plain stores do not know. */
 #ifdef __x86_64__
-__attribute__((target("cx16"))) static u128 swap_shared(u128 *p, u128 old, u128 new_value)
+static u128 swap_shared(u128 *p, u128 old, u128 new_value)
 {
-    return __sync_val_compare_and_swap(p, old, new_value);
+    u64 low = (u64)old, high = (u64)(old >> 64);
+    __asm__ volatile("lock cmpxchg16b %2"
+                     : "+a"(low), "+d"(high), "+m"(*p)
+                     : "b"((u64)new_value), "c"((u64)(new_value >> 64))
+                     : "cc", "memory");
+    return low | (u128)high << 64;
 }
 #elif defined __aarch64__
 /* The pair that was read is known to be one only once it, or another, has been stored. */
