@@ -1,6 +1,7 @@
 /* C that translated code calls: the state is in the hart, apart from the steps that are not charged
  * yet; and the way in. */
 #include "hart/decode.h"
+#include "hart/host.h"
 #include "hart/jit/find.h"
 #include "hart/jit/host.h"
 #include "hart/step.h"
@@ -48,7 +49,7 @@ static void step_across(struct hart *h, struct point *p)
         step(h);
         return;
     }
-    u32 raw = (u32)low[0] | (u32)low[1] << 8 | (u32)high[0] << 16 | (u32)high[1] << 24;
+    u32 raw = (u32)(host_load(low, 2) | host_load(high, 2) << 16);
     if (p->across.raw != raw) {
         decode(h->isa, raw, &p->across);
         p->across.offset = h->pc & PAGE_OFFSET_MASK;
