@@ -7,7 +7,8 @@
  *
  * Rows that go through one unchanged register, as those of a stack frame do, share a site, and a
  * run of them one check: of the range that they cover. What can be stored to can be loaded from, so
- * a load that a store is certain to follow, as in x += y, is checked as that store is, early. */
+ * a load that a store is certain to follow, as in x += y, is checked as that store is, early; when
+ * the page will not do, a device's say, the stepper has the load alone. */
 #include "hart/decode.h"
 #include "hart/jit/host.h"
 

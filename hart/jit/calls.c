@@ -100,8 +100,10 @@ const u8 *called_cold(struct hart *h, u32 id)
 
 u8 *check_fill(struct hart *h, u64 va, unsigned span, bool store, bool early)
 {
-    if (early) return tlb_fill_early(h, h->data, va, span);
-    return tlb_fill(h, h->data, va, span, store ? ACCESS_STORE : ACCESS_LOAD);
+    if (!early) return tlb_fill(h, h->data, va, span, store ? ACCESS_STORE : ACCESS_LOAD);
+    if (!tlb_fill(h, h->data, va, span, ACCESS_LOAD))
+        return NULL; /* so it is the load that fails */
+    return tlb_fill_early(h, h->data, va, span);
 }
 
 struct filled called_fill(struct hart *h, u64 va, u32 how)

@@ -199,6 +199,7 @@ void make_miss(struct maker *m, const struct miss *s)
     move_imm(c, TEMP2, fill_how(k->high - k->low, k->store, k->early, k->site));
     call_to(c, m->j->entries.fill);
     aim(jump_if_zero(c, 4, TEMP, false), k->hot);
+    if (s->early) go_step(m, s->point);
     aim(crosses, c->at);
     make_unreachable(m, s);
     make_widen(m, impatient, s->point);

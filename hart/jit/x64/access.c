@@ -199,6 +199,12 @@ static void make_widen(struct maker *m, u8 *from, u32 point)
     jump_to(c, k->slow);
 }
 
+static void save_unsaved(struct code *c, const struct miss *s)
+{
+    if (s->unsaved.by_scratch[AX]) move(c, AX, SPARE_SLOT);
+    save_later(c, &s->unsaved);
+}
+
 void make_miss(struct maker *m, const struct miss *s)
 {
     struct code *c = m->code;
@@ -225,9 +231,12 @@ void make_miss(struct maker *m, const struct miss *s)
     u8 *not_found = jump_if(c, CC_E);
     go_back(c, k);
     aim(not_found, c->at);
+    if (s->early) {
+        save_unsaved(c, s);
+        go_step(m, s->point);
+    }
     aim(crosses, c->at);
-    if (s->unsaved.by_scratch[AX]) move(c, AX, SPARE_SLOT);
-    save_later(c, &s->unsaved);
+    save_unsaved(c, s);
     make_unreachable(m, s);
     make_widen(m, impatient, s->point);
 }
