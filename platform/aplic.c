@@ -3,6 +3,7 @@
 #include "platform/aplic.h"
 #include "hart/hart.h"
 #include "platform/node.h"
+#include "platform/sources.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,20 +83,6 @@ struct aplic {
     struct domain m, s;
     struct idc idcs[];
 };
-
-static bool get(const u32 *set, unsigned source)
-{
-    return set[source / 32] >> source % 32 & 1;
-}
-
-static void put(u32 *set, unsigned source, bool value)
-{
-    u32 bit = (u32)1 << source % 32;
-    if (value)
-        set[source / 32] |= bit;
-    else
-        set[source / 32] &= ~bit;
-}
 
 /* ---- sources ---- */
 

@@ -1,6 +1,7 @@
 #include "platform/plic.h"
 #include "hart/hart.h"
 #include "platform/node.h"
+#include "platform/sources.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,20 +34,6 @@ struct plic {
     unsigned harts, context_count;
     struct context contexts[];
 };
-
-static bool get(const u32 *set, unsigned source)
-{
-    return set[source / 32] >> source % 32 & 1;
-}
-
-static void put(u32 *set, unsigned source, bool value)
-{
-    u32 bit = (u32)1 << source % 32;
-    if (value)
-        set[source / 32] |= bit;
-    else
-        set[source / 32] &= ~bit;
-}
 
 /* The enabled pending source of the highest priority, the lowest number among equals; 0: none.
  * Priority 0 never interrupts. */

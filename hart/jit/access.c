@@ -172,6 +172,23 @@ bool access_check(struct maker *m, const struct node *base, struct miss *miss)
     return true;
 }
 
+const struct check *keep_check(const struct maker *m, const struct miss *s)
+{
+    struct check *k = &m->j->points[s->point].check;
+    *k = (struct check){.at = s->check,
+                        .hot = s->hot,
+                        .slow = m->code->at,
+                        .low = s->low,
+                        .high = s->high,
+                        .base = (s8)s->base,
+                        .store = s->store,
+                        .early = s->early,
+                        .relied = s->relied,
+                        .keep = s->keep,
+                        .site = (u16)s->site};
+    return k;
+}
+
 void make_unreachable(struct maker *m, const struct miss *s)
 {
     const struct point *p = &m->j->points[s->point];

@@ -224,6 +224,8 @@ const struct node *access_base(const struct node *address, s32 *disp);
 /* An access through base, in the range that the miss names, has its site from here, which may be
  * that of a store. True: it is to be checked, for the range that the miss then names. */
 bool access_check(struct maker *m, const struct node *base, struct miss *miss);
+/* Keep, in the point, what is known of a check that fails to here. */
+const struct check *keep_check(const struct maker *m, const struct miss *s);
 /* There is no plain way to the memory. */
 void make_unreachable(struct maker *m, const struct miss *s);
 void make_misses(struct maker *m);

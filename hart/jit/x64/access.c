@@ -208,20 +208,9 @@ static void save_unsaved(struct code *c, const struct miss *s)
 void make_miss(struct maker *m, const struct miss *s)
 {
     struct code *c = m->code;
-    struct check *k = &m->j->points[s->point].check;
     aim(s->from, c->at);
     u8 *impatient = make_count(c, s);
-    *k = (struct check){.at = s->check,
-                        .hot = s->hot,
-                        .slow = c->at,
-                        .low = s->low,
-                        .high = s->high,
-                        .base = (s8)s->base,
-                        .store = s->store,
-                        .early = s->early,
-                        .relied = s->relied,
-                        .keep = s->keep,
-                        .site = (u16)s->site};
+    const struct check *k = keep_check(m, s);
     if (k->keep) move_to(c, SPARE_SLOT, AX);
     u8 *crosses = jump_if_crossing(c, k);
     make_second_lookup(c, k);
